@@ -1,0 +1,84 @@
+import type { AggregateFunction, Column, CompareOp, DateBucket, Interval, Mask, MatchOp, Scalar, ScalarType, Table } from '@gatehouse/core'
+import type { Raw } from './driver.js'
+import type { Encoding, ShapeColumn } from './row-shape.js'
+
+/** What a column is to an expression: its neutral and its native type. */
+export type Typed = Pick<Column, 'type' | 'nativeType' | 'scale'>
+
+/**
+ * Everything in which the SQL of one database differs. Pure. Expressions are SQL texts made of quoted names and
+ * placeholders; no caller's text is ever part of one. Functions that take `param` get a placeholder.
+ */
+export interface Dialect {
+  /** Quotes one identifier, whatever is in it. */
+  quote(name: string): string
+  /** The quoted, qualified name of a table or routine. */
+  qualified(source: Table['source']): string
+  /** The placeholder of the nth value (from 1) of a statement. */
+  placeholder(position: number): string
+  /** True where a placeholder may be repeated ($1 ... $1); else each use is a value of its own. */
+  readonly numberedPlaceholders: boolean
+  /** The most values that one statement takes. */
+  readonly maxValues: number
+  /** A value as the driver wants it. */
+  bind(value: Scalar, type: ScalarType): unknown
+  /** The reverse, for values read back raw (keyset columns, keys). */
+  scalar(raw: Raw, type: ScalarType): Scalar
+
+  /** The expression to select for a column's value, and how its raw value is printed. */
+  output(expression: string, column: Typed): { readonly sql: string; readonly encoding: Encoding; readonly scale?: number }
+  /** The same value inside JSON that the database builds: must print as the writer prints `output`. */
+  jsonValue(expression: string, column: Typed, numbers: 'number' | 'string'): string
+  /** A JSON object of names (escaped by this function as SQL strings) and JSON values. */
+  jsonObject(members: readonly (readonly [name: string, value: string])[]): string
+  /**
+   * A scalar subquery: the JSON array of `object` over the rows of `from` (a complete `SELECT ... FROM ... WHERE ...
+   * ORDER BY ... LIMIT ...` that yields one column named "o", in order); `[]` for none.
+   */
+  jsonArray(select: string): string
+
+  /** The comparison of a column (or JSON path) with a placeholder, both of the type. */
+  compare(op: CompareOp, expression: string, param: string, type: Typed): string
+  match(op: MatchOp, expression: string, param: string, type: Typed): string
+  /** The value to bind for a match: wraps and escapes `%` and `_` for contains, starts_with, ends_with. */
+  matchValue(op: MatchOp, value: string): string
+  /** The text, number or boolean at a path inside a JSON column. Keys are given as SQL by this function, safely. */
+  jsonPath(expression: string, keys: readonly (string | number)[], type: ScalarType): string
+  /** now() or today() with an offset, comparable with the type. */
+  clock(base: 'now' | 'today', offset: Interval | undefined, type: ScalarType): string
+  /** One term of ORDER BY that places NULLs; `nullable` false: no need to say where. */
+  orderTerm(expression: string, descending: boolean, nulls: 'first' | 'last', nullable: boolean): string
+  /** The comparable form of a column whose storage does not sort by value (SQLite's decimals as text); else itself. */
+  sortable(expression: string, column: Typed): string
+  bucket(expression: string, bucket: DateBucket, type: Typed): { readonly sql: string; readonly type: ScalarType }
+  aggregate(fn: AggregateFunction, expression: string | undefined, distinct: boolean, type: Typed | undefined): {
+    readonly sql: string
+    readonly result: Typed
+  }
+  /** A masked value, always text or NULL. `keyParam` is the placeholder of the mask key (used by `hash`: SHA-256 of key and text, hex). */
+  mask(mask: Mask, expression: string, column: Typed, keyParam: string): string
+  /** `LIMIT ... OFFSET ...` with placeholders; offset undefined: none. */
+  limit(limitParam: string, offsetParam: string | undefined): string
+
+  /** What writes can do. */
+  readonly returning: { readonly insert: boolean; readonly update: boolean; readonly delete: boolean }
+  /** DEFAULT is allowed as a value in a VALUES list. */
+  readonly defaultInValues: boolean
+  /** The expression that sets a column to its default in an UPDATE. */
+  resetTo(column: Column): string
+  /** An INSERT of a row of defaults only. */
+  insertDefaults(table: string): string
+  /**
+   * The tail of an INSERT that updates the row that is there: keys and columns are quoted; `where` (where the
+   * dialect can say it) guards the row that is overwritten. `set` empty: leave the row as it is.
+   */
+  onConflict(table: string, keys: readonly string[], set: readonly string[], where: string | undefined): string
+  /** `FOR UPDATE` or nothing. */
+  readonly lockRows: string
+
+  /** EXPLAIN of a statement, and how to read the planner's estimate from its rows. */
+  explain(text: string): string
+  estimate(rows: readonly (readonly Raw[])[]): { rows?: number; cost?: number }
+}
+
+export type { ShapeColumn }

@@ -1,0 +1,42 @@
+import type { JsonValue } from './json.js'
+
+export type Surface = 'rest' | 'mcp'
+
+/** What a caller shows to say who it is, as it came over the wire. */
+export interface Credentials {
+  readonly apiKey?: string
+  readonly bearer?: string
+  readonly basic?: { readonly user: string; readonly password: string }
+  /** The peer's address. */
+  readonly address?: string
+}
+
+/** Who calls. Resolved before anything else runs. */
+export interface Principal {
+  /** Unique among all principals: `key:demo`. */
+  readonly id: string
+  readonly kind: 'key' | 'user' | 'client' | 'anonymous' | 'local'
+  readonly name: string
+  readonly roles: readonly string[]
+  /** `{user.country}` in row policies and identity settings. */
+  readonly attributes: Readonly<Record<string, JsonValue>>
+  readonly tenant: string
+  /** Equal for principals with the same roles: the key of what is cached by role. */
+  readonly scope: string
+}
+
+export type Verb = 'read' | 'create' | 'update' | 'delete' | 'execute'
+
+/** What one grant of one role allows on one resource, once specificity and denials are resolved. */
+export interface Grant {
+  readonly role: string
+  readonly verbs: ReadonlySet<Verb>
+  /** The only columns that exist for the caller; absent: all but the denied ones. */
+  readonly allow?: ReadonlySet<string>
+  readonly deny?: ReadonlySet<string>
+  readonly mask: ReadonlyMap<string, 'null' | 'redact' | 'hash' | 'partial' | 'last4'>
+  /** The row policy in the filter language. */
+  readonly rows?: string
+  readonly maxRows?: number
+  readonly timeoutMs?: number
+}
