@@ -3,7 +3,9 @@ import type { OrderTerm } from './plan.js'
 
 /** A page's end as an opaque token: the order it belongs to, and the last record's values in that order. */
 export function encodeCursor(order: readonly OrderTerm[], last: readonly Scalar[]): string {
-  const values = last.map((v) => (typeof v === 'bigint' ? { i: v.toString() } : v instanceof Uint8Array ? { b: toBase64(v) } : v))
+  const values = last.map((v) =>
+    typeof v === 'bigint' ? { i: v.toString() } : v instanceof Uint8Array ? { b: toBase64(v) } : v,
+  )
   return Buffer.from(JSON.stringify([orderKey(order), ...values])).toString('base64url')
 }
 
@@ -45,7 +47,11 @@ function orderKey(order: readonly OrderTerm[]): string {
  * The rows behind `last` in `order`, as a filter: for each term, equal in all terms before it and behind in this one.
  * NULLs are placed as the order places them.
  */
-export function after(order: readonly OrderTerm[], last: readonly Scalar[], nullable: (column: string) => boolean): Filter {
+export function after(
+  order: readonly OrderTerm[],
+  last: readonly Scalar[],
+  nullable: (column: string) => boolean,
+): Filter {
   const alternatives: Filter[] = []
   const equal: Filter[] = []
   order.forEach((term, i) => {

@@ -1,4 +1,15 @@
-import type { AggregateFunction, Column, CompareOp, DateBucket, Interval, Mask, MatchOp, Scalar, ScalarType, Table } from '@gatehouse/core'
+import type {
+  AggregateFunction,
+  Column,
+  CompareOp,
+  DateBucket,
+  Interval,
+  Mask,
+  MatchOp,
+  Scalar,
+  ScalarType,
+  Table,
+} from '@gatehouse/core'
 import type { Raw } from './driver.js'
 import type { Encoding, ShapeColumn } from './row-shape.js'
 
@@ -26,7 +37,10 @@ export interface Dialect {
   scalar(raw: Raw, type: ScalarType): Scalar
 
   /** The expression to select for a column's value, and how its raw value is printed. */
-  output(expression: string, column: Typed): { readonly sql: string; readonly encoding: Encoding; readonly scale?: number }
+  output(
+    expression: string,
+    column: Typed,
+  ): { readonly sql: string; readonly encoding: Encoding; readonly scale?: number }
   /** The same value inside JSON that the database builds: must print as the writer prints `output`. */
   jsonValue(expression: string, column: Typed, numbers: 'number' | 'string'): string
   /** A JSON object of names (escaped by this function as SQL strings) and JSON values. */
@@ -51,7 +65,12 @@ export interface Dialect {
   /** The comparable form of a column whose storage does not sort by value (SQLite's decimals as text); else itself. */
   sortable(expression: string, column: Typed): string
   bucket(expression: string, bucket: DateBucket, type: Typed): { readonly sql: string; readonly type: ScalarType }
-  aggregate(fn: AggregateFunction, expression: string | undefined, distinct: boolean, type: Typed | undefined): {
+  aggregate(
+    fn: AggregateFunction,
+    expression: string | undefined,
+    distinct: boolean,
+    type: Typed | undefined,
+  ): {
     readonly sql: string
     readonly result: Typed
   }

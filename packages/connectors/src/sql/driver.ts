@@ -65,7 +65,12 @@ export interface RowStream {
  */
 export interface SqlDriver {
   /** One statement in a transaction of its own. */
-  write(statement: ShapedStatement, values: readonly unknown[], limit: number, options: RunOptions): Promise<WrittenRows>
+  write(
+    statement: ShapedStatement,
+    values: readonly unknown[],
+    limit: number,
+    options: RunOptions,
+  ): Promise<WrittenRows>
   rows(statement: Statement, values: readonly unknown[], options: RunOptions): Promise<RawRows>
   /** All rows (at most `limit`) in chunks of some 64 kB, at the reader's pace, with flat memory. */
   stream(statement: ShapedStatement, values: readonly unknown[], limit: number, options: RunOptions): RowStream
