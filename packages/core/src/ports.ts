@@ -1,9 +1,10 @@
 import type { AuditEvent } from './audit-event.js'
 import type { Catalog } from './catalog/catalog.js'
-import type { Connector, DryRunResult, JsonText, RecordFormat } from './connector.js'
+import type { Connector, DryRunResult, JsonText } from './connector.js'
 import type { JsonObject, JsonValue } from './json.js'
 import type { Operation, PageLimits } from './operation.js'
-import type { Credentials, Grant, Principal, Surface, Verb } from './principal.js'
+import type { RecordFormat } from './plan.js'
+import type { Credentials, Grant, Principal, Surface } from './principal.js'
 
 /** Who is it. Throws `unauthenticated`. Answers at once where it can, since every call waits for it. */
 export interface Authenticator {
@@ -133,5 +134,3 @@ export interface Pipeline {
   /** Writes the event of a call that never became one: bad credentials, an unknown tool, a malformed body. */
   refuse(call: Omit<Call, 'signal'>, failure: unknown): Promise<void>
 }
-
-export type { Verb }
