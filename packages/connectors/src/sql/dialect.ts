@@ -16,6 +16,16 @@ import type { Encoding, ShapeColumn } from './row-shape.js'
 /** What a column is to an expression: its neutral and its native type. */
 export type Typed = Pick<Column, 'type' | 'nativeType' | 'scale'>
 
+/** The rows of a nested array: clauses without their keywords. */
+export interface JsonRows {
+  readonly object: string
+  readonly from: string
+  readonly where: string
+  /** Never empty. */
+  readonly order: string
+  readonly limit: number
+}
+
 /**
  * Everything in which the SQL of one database differs. Pure. Expressions are SQL texts made of quoted names and
  * placeholders; no caller's text is ever part of one. Functions that take `param` get a placeholder.
@@ -33,7 +43,9 @@ export interface Dialect {
   readonly maxValues: number
   /** A value as the driver wants it. */
   bind(value: Scalar, type: ScalarType): unknown
-  /** The reverse, for values read back raw (keyset columns, keys). */
+  /** The expression that stores a bound value in a column; mostly the placeholder itself. */
+  input(param: string, column: Typed): string
+  /** The reverse of `bind`, for values read back raw (keyset columns, keys). */
   scalar(raw: Raw, type: ScalarType): Scalar
 
   /** The expression to select for a column's value, and how its raw value is printed. */
@@ -45,11 +57,8 @@ export interface Dialect {
   jsonValue(expression: string, column: Typed, numbers: 'number' | 'string'): string
   /** A JSON object of names (escaped by this function as SQL strings) and JSON values. */
   jsonObject(members: readonly (readonly [name: string, value: string])[]): string
-  /**
-   * A scalar subquery: the JSON array of `object` over the rows of `from` (a complete `SELECT ... FROM ... WHERE ...
-   * ORDER BY ... LIMIT ...` that yields one column named "o", in order); `[]` for none.
-   */
-  jsonArray(select: string): string
+  /** A scalar subquery (in brackets) that may refer to the tables of the query around it: an array of `object`, `[]` for none. */
+  jsonArray(rows: JsonRows): string
 
   /** The comparison of a column (or JSON path) with a placeholder, both of the type. */
   compare(op: CompareOp, expression: string, param: string, type: Typed): string
@@ -76,8 +85,8 @@ export interface Dialect {
   }
   /** A masked value, always text or NULL. `keyParam` is the placeholder of the mask key (used by `hash`: SHA-256 of key and text, hex). */
   mask(mask: Mask, expression: string, column: Typed, keyParam: string): string
-  /** `LIMIT ... OFFSET ...` with placeholders; offset undefined: none. */
-  limit(limitParam: string, offsetParam: string | undefined): string
+  /** `LIMIT ... OFFSET ...`: the limit is a whole number, the offset a placeholder; undefined: none. */
+  limit(limit: number, offsetParam: string | undefined): string
 
   /** What writes can do. */
   readonly returning: { readonly insert: boolean; readonly update: boolean; readonly delete: boolean }
@@ -89,9 +98,11 @@ export interface Dialect {
   insertDefaults(table: string): string
   /**
    * The tail of an INSERT that updates the row that is there: keys and columns are quoted; `where` (where the
-   * dialect can say it) guards the row that is overwritten. `set` empty: leave the row as it is.
+   * dialect can say it) guards the row that is overwritten. `set` empty: leave the row as it is, but return it.
    */
   onConflict(table: string, keys: readonly string[], set: readonly string[], where: string | undefined): string
+  /** `onConflict` honours `where`. Else the rows that would be overwritten are locked and looked at first. */
+  readonly guardedUpsert: boolean
   /** `FOR UPDATE` or nothing. */
   readonly lockRows: string
 

@@ -39,6 +39,8 @@ export interface RawRows {
   readonly rows: readonly (readonly Raw[])[]
   /** Rows that the statement inserted, updated or deleted; 0 for a query. */
   readonly affected: number
+  /** The first number that an insert drew, where the driver tells and RETURNING does not exist. */
+  readonly insertId?: bigint
 }
 
 /** Runs statements on one connection. Values are those that `Dialect.bind` made. */

@@ -156,7 +156,7 @@ function readOwnPath(scanner: Scanner, table: Table, first?: string, position?: 
         context: { position: at },
       })
     }
-    const key = scanner.takeQuoted('\'"') ?? scanner.takeBare() ?? scanner.fail('a key')
+    const key = scanner.takeQuoted('\'"') ?? scanner.takeKey() ?? scanner.fail('a key')
     if (key === '' || key.length > 200) scanner.fail('a key of 1 to 200 characters')
     keys.push(/^\d{1,9}$/.test(key) ? Number(key) : key)
   }

@@ -2,6 +2,7 @@ import { Failure } from '../failure.js'
 
 const space = /\s*/y
 const word = /[\p{L}_][\p{L}\p{N}_$]*/uy
+const key = /[\p{L}\p{N}_$]+/uy
 const bare = /[^\s(),'"`&|]+/y
 
 /** The most characters that a filter may have, and how deep it may nest. */
@@ -72,6 +73,14 @@ export class Scanner {
   takeBare(): string | undefined {
     this.skip()
     const found = this.match(bare)
+    if (found !== undefined) this.position += found.length
+    return found
+  }
+
+  /** A key or an index behind `->`. */
+  takeKey(): string | undefined {
+    this.skip()
+    const found = this.match(key)
     if (found !== undefined) this.position += found.length
     return found
   }
