@@ -23,6 +23,8 @@ export interface PageLimits {
   readonly fallback: number
   /** The most a page may have; a larger one is cut, and `meta` says so. */
   readonly most: number
+  /** False where the surface answers whole pages only: then CSV and NDJSON are pages too. Absent: it can stream. */
+  readonly stream?: boolean
 }
 
 /** One kind of thing that an operation can be bound to: a table, a routine. */

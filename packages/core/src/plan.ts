@@ -72,6 +72,8 @@ export interface SelectPlan extends Reading {
   readonly etag: boolean
   /** `limit` was lowered from what the caller asked, to be said in `meta`. */
   readonly cut?: { readonly asked: number; readonly allowed: number }
+  /** `meta` is to hold the table's schema: what a `schema` CatalogPlan answers. */
+  readonly includeSchema?: boolean
 }
 
 export type AggregateFunction = 'count' | 'sum' | 'avg' | 'min' | 'max' | 'stddev' | 'median'
@@ -190,6 +192,8 @@ export interface CatalogPlan {
   readonly routineKind?: 'procedure' | 'function'
   readonly asList?: boolean
   readonly includeAccess?: boolean
+  /** Say what would be answered, and answer nothing. */
+  readonly dryRun?: boolean
 }
 
 /** A deed on Gatehouse itself, done by the process and not by a connector. */

@@ -53,8 +53,8 @@ export type Filter =
       readonly value: FilterValue
       readonly negated: boolean
     }
-  /** At least one related row meets `filter`. `policy` is put there by `restrict` alone. */
-  | { readonly kind: 'related'; readonly relationship: string; readonly filter: Filter; readonly policy?: Filter }
+  /** At least one related row meets `filter`. `policy` and `junctionPolicy` are put there by `restrict` alone. */
+  | { readonly kind: 'related'; readonly relationship: string; readonly filter: Filter; readonly policy?: Filter; readonly junctionPolicy?: Filter }
   | { readonly kind: 'constant'; readonly value: boolean }
 
 /** `a AND b`, leaving out what is not there. */

@@ -1,0 +1,157 @@
+import {
+  Failure,
+  type Filter,
+  type InsertPlan,
+  type JsonText,
+  type Permitted,
+  type Row,
+  toFailure,
+} from '@gatehouse/core'
+import { eachRecord, isFatal, type Outcome } from './batch.js'
+import type { SqlTransaction } from './driver.js'
+import { Shape } from './shape.js'
+import { type Compiled, valuesOf } from './statements.js'
+import { keyFilter, recordsOf, type Session, tell, toldOf, type Write, type WriteBody } from './write.js'
+import { type InsertShape, insertSql } from './write-sql.js'
+
+type Insert = Write<Permitted<InsertPlan>>
+
+/** The most rows in one statement, as far as its values allow. */
+const chunkRows = 500
+
+export const insertBody: WriteBody<Permitted<InsertPlan>> = {
+  alone: ({ plan, runner }) =>
+    plan.rows.length === 1 && runner.dialect.returning.insert && !unguarded(plan, runner.dialect.guardedUpsert),
+  once: ({ runner, plan, table }, session) => insertChunk({ runner, plan, table }, session, plan.rows),
+  all,
+}
+
+function unguarded(plan: InsertPlan, guarded: boolean): boolean {
+  return plan.upsert && plan.policy !== undefined && !guarded
+}
+
+async function all(write: Insert, transaction: SqlTransaction): Promise<readonly Outcome[]> {
+  const { plan } = write
+  const outcomes: Outcome[] = []
+  for (const chunk of chunks(write)) {
+    try {
+      outcomes.push(...(await transaction.savepoint(() => insertChunk(write, transaction, chunk))))
+      continue
+    } catch (thrown) {
+      const failure = toFailure(thrown)
+      if (isFatal(failure) || plan.single) throw failure
+    }
+    // Something in the chunk cannot be written: one by one, to say what, and to keep what the mode keeps.
+    const each = await eachRecord(transaction, plan.mode, chunk.length, async (index) => {
+      const [record] = await insertChunk(write, transaction, chunk.slice(index, index + 1))
+      return record ?? '{}'
+    })
+    outcomes.push(...each)
+    if (plan.mode !== 'continue' && each.some((outcome) => outcome instanceof Failure)) break
+  }
+  return outcomes
+}
+
+/** Runs of rows that fit into one statement: few enough values, and the same columns where DEFAULT is no value. */
+function* chunks({ runner, plan }: Insert): Generator<readonly Row[]> {
+  const { dialect } = runner
+  let chunk: Row[] = []
+  let signature = ''
+  for (const row of plan.rows) {
+    const own = dialect.defaultInValues && row.size > 0 ? '' : [...row.keys()].sort().join('\0')
+    const most = Math.max(1, Math.min(chunkRows, Math.floor((dialect.maxValues - 100) / Math.max(1, row.size))))
+    // A row of defaults only has a statement of its own.
+    if (chunk.length > 0 && (own !== signature || chunk.length >= most || row.size === 0)) {
+      yield chunk
+      chunk = []
+    }
+    signature = own
+    chunk.push(row)
+  }
+  if (chunk.length > 0) yield chunk
+}
+
+async function insertChunk(write: Insert, session: Session, rows: readonly Row[]): Promise<readonly JsonText[]> {
+  const { runner, plan, table } = write
+  const returns = runner.dialect.returning.insert
+  if (unguarded(plan, runner.dialect.guardedUpsert)) await requireOwn(write, session, rows)
+  const compiled = statementOf(write, rows, returns)
+  const result = await session.rows(compiled.compiled.statement, valuesOf(compiled.compiled, compiled.shape, rows))
+  if (returns) {
+    if (result.rows.length < rows.length) throw refused()
+    return recordsOf(compiled.compiled.statement.shape, result.rows)
+  }
+  const records: JsonText[] = []
+  for (const [index, row] of rows.entries()) {
+    const where = keyFilter(table, table.primaryKey, insertedKey(write, row, index, result.insertId))
+    const told = await tell(write, session, [where], toldOf(plan), false)
+    records.push(...recordsOf(told.shape, told.rows))
+  }
+  return records
+}
+
+function refused(): Failure {
+  return new Failure('forbidden', 'A record with this key exists and is not one of those that your role may change', {
+    hint: 'Nothing was written',
+  })
+}
+
+/** Where an upsert cannot guard the row that it overwrites: lock those rows and look at them first. */
+async function requireOwn(write: Insert, session: Session, rows: readonly Row[]): Promise<void> {
+  const { plan, table } = write
+  const check: Filter = plan.policy ?? { kind: 'constant', value: true }
+  for (const row of rows) {
+    const key = table.primaryKey.map((name) => row.get(name) ?? null)
+    const told = { returning: [], check, numbers: plan.numbers }
+    const { shape, rows: found } = await tell(write, session, [keyFilter(table, table.primaryKey, key)], told, true)
+    try {
+      recordsOf(shape, found)
+    } catch {
+      throw refused()
+    }
+  }
+}
+
+/** Without RETURNING: the key is what the row says, or the number that it drew. */
+function insertedKey({ table }: Insert, row: Row, index: number, insertId: bigint | undefined) {
+  if (table.primaryKey.length === 0) {
+    throw new Failure(
+      'unsupported',
+      `\`${table.name}\` has no primary key, so this database cannot tell what was inserted`,
+    )
+  }
+  return table.primaryKey.map((name) => {
+    const given = row.get(name)
+    if (given !== undefined && given !== null) return given
+    if (table.columns.get(name)?.identity && insertId !== undefined) return insertId + BigInt(index)
+    throw new Failure('unsupported', `The key of the new record is made by the database, which cannot tell it`, {
+      hint: `Send \`${name}\` with the record`,
+    })
+  })
+}
+
+function statementOf(write: Insert, rows: readonly Row[], returns: boolean): { compiled: Compiled; shape: Shape } {
+  const { runner, plan, table } = write
+  const columns = [...new Set(rows.flatMap((row) => [...row.keys()]))]
+  const complete = rows.every((row) => row.size === columns.length)
+  const insert: InsertShape = {
+    table,
+    columns,
+    rows: rows.length,
+    upsert: plan.upsert,
+    policy: plan.policy,
+    told: returns ? toldOf(plan) : undefined,
+    ...(complete ? {} : { has: (row: number, column: string) => rows[row]?.has(column) ?? false }),
+  }
+  const shape = new Shape('insert')
+    .add(JSON.stringify([table.name, columns]))
+    .add(rows.length)
+    .add(plan.numbers)
+  shape
+    .add(plan.upsert ? 'u' : '')
+    .projections(plan.returning)
+    .filter(plan.check)
+    .filter(plan.upsert ? plan.policy : undefined)
+  if (!complete) shape.add(rows.map((row) => columns.map((name) => (row.has(name) ? 1 : 0)).join('')).join())
+  return { compiled: runner.statements.of(shape, runner.catalog, (c) => insertSql(c, insert)), shape }
+}

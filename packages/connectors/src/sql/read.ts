@@ -1,0 +1,144 @@
+import {
+  type AggregatePlan,
+  type CallContext,
+  type Catalog,
+  Failure,
+  type JsonText,
+  type Permitted,
+  type Result,
+  type Scalar,
+  type SelectPlan,
+} from '@gatehouse/core'
+import type { Dialect } from './dialect.js'
+import type { Raw, RunOptions, SqlDriver } from './driver.js'
+import { etagOf } from './etag.js'
+import { aggregateSql, countSql, selectSql } from './read-sql.js'
+import { shapeOfAggregate, shapeOfCount, shapeOfSelect } from './shape.js'
+import { type Compiled, type Statements, valuesOf } from './statements.js'
+
+/** What running a plan needs besides the plan. */
+export interface Runner {
+  readonly driver: SqlDriver
+  readonly dialect: Dialect
+  readonly statements: Statements
+  readonly catalog: Catalog
+  readonly timeoutMs: number
+}
+
+export function runOptions(
+  runner: Runner,
+  timeoutMs: number | undefined,
+  context: CallContext,
+  readOnly: boolean,
+): RunOptions {
+  return { signal: context.signal, timeoutMs: timeoutMs ?? runner.timeoutMs, identity: context.identity, readOnly }
+}
+
+export async function runSelect(runner: Runner, plan: Permitted<SelectPlan>, context: CallContext): Promise<Result> {
+  const { driver, statements, catalog } = runner
+  const options = runOptions(runner, plan.timeoutMs, context, true)
+  if (plan.count === 'only') {
+    const count = await countRows(runner, plan, options)
+    return { kind: 'page', format: plan.format, text: '[]', rows: 0, more: false, count }
+  }
+  const { shape, offset } = shapeOfSelect(plan)
+  const compiled = statements.of(shape, catalog, (c) => selectSql(c, plan, offset))
+  const values = valuesOf(compiled, shape)
+  if (plan.dryRun) return explain(runner, compiled, values, options)
+  if (plan.stream) {
+    const stream = driver.stream(compiled.statement, values, plan.limit, options)
+    return { kind: 'stream', mediaType: mediaTypes[plan.format], chunks: stream.chunks, rows: stream.rows }
+  }
+  const written = await driver.write(compiled.statement, values, plan.limit, options)
+  if (plan.shape === 'one') {
+    if (written.rows === 0) throw new Failure('not_found', `There is no such record in \`${plan.table}\``)
+    const text = unwrap(written.text)
+    return plan.etag ? { kind: 'record', text, etag: etagOf(text) } : { kind: 'record', text }
+  }
+  const page = {
+    kind: 'page',
+    format: plan.format,
+    text: written.text,
+    rows: written.rows,
+    more: written.more,
+  } as const
+  const last = written.more && plan.keyset && written.last ? { last: lastValues(runner, plan, written.last) } : {}
+  switch (plan.count) {
+    case 'none':
+      return { ...page, ...last }
+    case 'exact':
+      return { ...page, ...last, count: await countRows(runner, plan, options) }
+    case 'estimated': {
+      const count = await estimateRows(runner, plan, options)
+      return count === undefined ? { ...page, ...last } : { ...page, ...last, count, countEstimated: true }
+    }
+    default:
+      return plan.count satisfies never
+  }
+}
+
+export async function runAggregate(
+  runner: Runner,
+  plan: Permitted<AggregatePlan>,
+  context: CallContext,
+): Promise<Result> {
+  const options = runOptions(runner, plan.timeoutMs, context, true)
+  const { shape, offset } = shapeOfAggregate(plan)
+  const compiled = runner.statements.of(shape, runner.catalog, (c) => aggregateSql(c, plan, offset))
+  const values = valuesOf(compiled, shape)
+  if (plan.dryRun) return explain(runner, compiled, values, options)
+  const written = await runner.driver.write(compiled.statement, values, plan.limit, options)
+  return { kind: 'page', format: plan.format, text: written.text, rows: written.rows, more: written.more }
+}
+
+const mediaTypes = {
+  json: 'application/json',
+  table: 'application/json',
+  ndjson: 'application/x-ndjson',
+  csv: 'text/csv; charset=utf-8',
+} as const
+
+/** `[{...}]` without its brackets. */
+export function unwrap(text: JsonText): JsonText {
+  return typeof text === 'string' ? text.slice(1, -1) : text.subarray(1, -1)
+}
+
+function lastValues(runner: Runner, plan: SelectPlan, last: readonly Raw[]): Scalar[] {
+  return plan.order.map((term, i) => runner.dialect.scalar(last[i] ?? null, term.path.type))
+}
+
+async function countRows(runner: Runner, plan: SelectPlan, options: RunOptions): Promise<number> {
+  const shape = shapeOfCount(plan)
+  const compiled = runner.statements.of(shape, runner.catalog, (c) => countSql(c, plan))
+  const { rows } = await runner.driver.rows(compiled.statement, valuesOf(compiled, shape), options)
+  return Number(rows[0]?.[0] ?? 0)
+}
+
+/** From the planner, at no more cost than planning. */
+async function estimateRows(runner: Runner, plan: SelectPlan, options: RunOptions): Promise<number | undefined> {
+  const { offset: _offset, after: _after, ...whole } = plan
+  const all: SelectPlan = {
+    ...whole,
+    offset: 0,
+    limit: Number.MAX_SAFE_INTEGER,
+    stream: true,
+    keyset: false,
+    order: [],
+    related: [],
+  }
+  const { shape } = shapeOfSelect(all)
+  const compiled = runner.statements.of(shape, runner.catalog, (c) => selectSql(c, all, undefined))
+  const result = await explain(runner, compiled, valuesOf(compiled, shape), options)
+  return result.kind === 'dry_run' ? result.estimate?.rows : undefined
+}
+
+async function explain(
+  runner: Runner,
+  compiled: Compiled,
+  values: readonly unknown[],
+  options: RunOptions,
+): Promise<Result> {
+  const text = runner.dialect.explain(compiled.statement.text)
+  const { rows } = await runner.driver.rows({ text }, values, options)
+  return { kind: 'dry_run', estimate: runner.dialect.estimate(rows) }
+}

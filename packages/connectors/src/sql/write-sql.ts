@@ -1,0 +1,129 @@
+import type { Filter, Projection, Table } from '@gatehouse/core'
+import { type Compilation, columnOf, type Named } from './compilation.js'
+import { filterSql } from './filter-sql.js'
+import { type Numbers, projectionSql } from './projection-sql.js'
+import { type Made, whereSql } from './read-sql.js'
+
+/** What a write tells of each row: the shape's columns, then 1 where the row meets `check`, else 0. */
+export interface Told {
+  readonly returning: readonly Projection[]
+  readonly check: Filter | undefined
+  readonly numbers: Numbers
+}
+
+const noColumns: Made['shape'] = { format: 'json', columns: [], hidden: 0 }
+
+/** In a write the table goes by its full name: RETURNING and ON CONFLICT know no alias everywhere. */
+function target(c: Compilation, table: Table): Named {
+  return { table, as: c.dialect.qualified(table.source) }
+}
+
+function toldSql(c: Compilation, named: Named, told: Told): { sql: string; shape: Made['shape'] } {
+  const selected = projectionSql(c, told.returning, named, told.numbers)
+  const list = [...selected.sql]
+  if (told.check) list.push(`CASE WHEN ${filterSql(c, told.check, named)} THEN 1 ELSE 0 END`)
+  return {
+    sql: list.length > 0 ? list.join(', ') : '1',
+    shape: { format: 'json', columns: selected.columns, hidden: told.check ? 1 : 0 },
+  }
+}
+
+export interface InsertShape {
+  readonly table: Table
+  readonly columns: readonly string[]
+  readonly rows: number
+  readonly upsert: boolean
+  readonly policy: Filter | undefined
+  /** Absent where the database has no RETURNING. */
+  readonly told: Told | undefined
+  /** Rows that lack a column: by row, the columns that they have. Absent: all have all. */
+  readonly has?: (row: number, column: string) => boolean
+}
+
+export function insertSql(c: Compilation, insert: InsertShape): Made {
+  const { dialect } = c
+  const { table, columns } = insert
+  const named = target(c, table)
+  const names = columns.map((name) => dialect.quote(name))
+  let text: string
+  if (columns.length === 0) text = dialect.insertDefaults(named.as)
+  else {
+    const tuples: string[] = []
+    for (let row = 0; row < insert.rows; row++) {
+      const cells = columns.map((name) => {
+        if (insert.has && !insert.has(row, name)) return 'DEFAULT'
+        const column = columnOf(named, name)
+        return dialect.input(
+          c.cell(row, name, (value) => dialect.bind(value, column.type)),
+          column,
+        )
+      })
+      tuples.push(`(${cells.join(', ')})`)
+    }
+    text = `INSERT INTO ${named.as} (${names.join(', ')}) VALUES ${tuples.join(', ')}`
+  }
+  if (insert.upsert) {
+    const keys = table.primaryKey.map((name) => dialect.quote(name))
+    const set = columns.filter((name) => !table.primaryKey.includes(name)).map((name) => dialect.quote(name))
+    const guard = insert.policy && dialect.guardedUpsert ? filterSql(c, insert.policy, named) : undefined
+    text += ` ${dialect.onConflict(named.as, keys, set, guard)}`
+  }
+  if (!insert.told) return { text, shape: noColumns }
+  const told = toldSql(c, named, insert.told)
+  return { text: `${text} RETURNING ${told.sql}`, shape: told.shape }
+}
+
+export function updateSql(
+  c: Compilation,
+  table: Table,
+  set: readonly string[],
+  reset: readonly string[],
+  where: readonly (Filter | undefined)[],
+  told: Told | undefined,
+): Made {
+  const { dialect } = c
+  const named = target(c, table)
+  const assignments = set.map((name) => {
+    const column = columnOf(named, name)
+    const value = dialect.input(
+      c.cell(0, name, (scalar) => dialect.bind(scalar, column.type)),
+      column,
+    )
+    return `${dialect.quote(name)} = ${value}`
+  })
+  for (const name of reset) {
+    assignments.push(`${dialect.quote(name)} = ${dialect.resetTo(columnOf(named, name))}`)
+  }
+  const text = `UPDATE ${named.as} SET ${assignments.join(', ')}${whereSql(c, where, named)}`
+  if (!told) return { text, shape: noColumns }
+  const { sql, shape } = toldSql(c, named, told)
+  return { text: `${text} RETURNING ${sql}`, shape }
+}
+
+export function deleteSql(
+  c: Compilation,
+  table: Table,
+  where: readonly (Filter | undefined)[],
+  told: Told | undefined,
+): Made {
+  const named = target(c, table)
+  const text = `DELETE FROM ${named.as}${whereSql(c, where, named)}`
+  if (!told) return { text, shape: noColumns }
+  const { sql, shape } = toldSql(c, named, told)
+  return { text: `${text} RETURNING ${sql}`, shape }
+}
+
+/** The rows of a write, before or after it: what RETURNING would tell, or their keys. */
+export function tellSql(
+  c: Compilation,
+  table: Table,
+  where: readonly (Filter | undefined)[],
+  told: Told,
+  lock: boolean,
+): Made {
+  const named: Named = { table, as: c.dialect.quote(c.alias()) }
+  const { sql, shape } = toldSql(c, named, told)
+  const from = `${c.dialect.qualified(table.source)} ${named.as}`
+  const tail = lock && c.dialect.lockRows ? ` ${c.dialect.lockRows}` : ''
+  return { text: `SELECT ${sql} FROM ${from}${whereSql(c, where, named)}${tail}`, shape }
+}
