@@ -1,0 +1,160 @@
+import type { JsonSchema, ObjectSchema } from '@gatehouse/core'
+
+const strings: JsonSchema = { type: 'array', items: { type: 'string' } }
+const duration: JsonSchema = {
+  type: 'string',
+  pattern: '^\\d+(\\.\\d+)?(ms|s|m|h|d)?$',
+  description: 'A duration: 500ms, 30s, 5m, 1h; 0 is none',
+}
+const size: JsonSchema = {
+  type: 'string',
+  pattern: '^\\d+(\\.\\d+)?\\s*([kKmMgG]?[bB])?$',
+  description: 'A size: 512kb, 10mb',
+}
+const closed = (properties: Record<string, JsonSchema>, required: readonly string[] = []): ObjectSchema => ({
+  type: 'object',
+  properties,
+  required,
+  additionalProperties: false,
+})
+const named = (value: JsonSchema, names?: string): JsonSchema => ({
+  type: 'object',
+  additionalProperties: value,
+  ...(names ? { propertyNames: { pattern: names } } : {}),
+})
+
+/** What every service has, whatever its type. */
+export const serviceProperties: Readonly<Record<string, JsonSchema>> = {
+  type: { type: 'string', description: 'The connector' },
+  label: { type: 'string' },
+  description: { type: 'string' },
+  schemas: {
+    ...strings,
+    minItems: 1,
+    description: 'Tables of other schemas are not seen; more than one: names are schema.table',
+  },
+  tables: closed({ include: strings, exclude: strings }),
+  max_records: {
+    type: 'integer',
+    minimum: 1,
+    maximum: 100_000,
+    description: 'The page size where REST asks for none, and the most a page may have. Default 1000',
+  },
+  timeout: duration,
+  pool: closed({ max: { type: 'integer', minimum: 1, maximum: 1000 }, idle: duration }),
+  read_only: { type: 'boolean' },
+  refresh: { ...duration, description: 'Look for schema changes this often; 0 never. Default 60s' },
+  use_comments: {
+    type: 'boolean',
+    description: 'Comments of the database describe its tables and columns. Default true',
+  },
+  describe: named(closed({ description: { type: 'string' }, columns: named({ type: 'string' }) })),
+}
+
+const grant = closed(
+  {
+    service: { type: 'string', description: 'A service, or * for all' },
+    resource: {
+      type: 'string',
+      minLength: 1,
+      description: '_table/customers exactly, a prefix such as _table/*, or *',
+    },
+    verbs: { type: 'array', items: { enum: ['read', 'create', 'update', 'delete', 'execute'] } },
+    surfaces: { type: 'array', items: { enum: ['rest', 'mcp'] } },
+    fields: closed({
+      allow: strings,
+      deny: strings,
+      mask: named({ enum: ['null', 'redact', 'hash', 'partial', 'last4'] }),
+    }),
+    rows: { type: 'string', description: 'The rows that may be seen and written, in the filter language' },
+    max_rows: { type: 'integer', minimum: 1 },
+    timeout: duration,
+    deny: { type: 'boolean' },
+  },
+  ['service', 'resource'],
+)
+
+/** The whole file, but for the keys that a connector adds to its services. */
+export const configSchema: ObjectSchema = {
+  ...closed({
+    server: closed({
+      host: { type: 'string' },
+      port: { type: 'integer', minimum: 0, maximum: 65_535 },
+      public_url: { type: 'string', pattern: '^https?://' },
+      allowed_hosts: strings,
+      cors: closed({ origins: strings }),
+      body_limit: size,
+      workers: { type: 'integer', minimum: 1, maximum: 64 },
+    }),
+    store: closed({ url: { type: 'string', pattern: '^(sqlite:|postgres(ql)?://|mysql://|mariadb://)' } }, ['url']),
+    redis: closed({ url: { type: 'string', pattern: '^rediss?://' } }, ['url']),
+    services: named(
+      { type: 'object', properties: { type: { type: 'string' } }, required: ['type'] },
+      '^[a-z][a-z0-9_-]*$',
+    ),
+    roles: named(closed({ description: { type: 'string' }, grants: { type: 'array', items: grant } }, ['grants'])),
+    keys: {
+      type: 'array',
+      items: closed(
+        {
+          name: { type: 'string', pattern: '^[\\w.-]+$' },
+          roles: { ...strings, minItems: 1 },
+          attributes: { type: 'object' },
+          key: {
+            type: 'string',
+            description: 'At least 24 characters. Empty: made at the first start and printed once',
+          },
+          expires: { type: 'string', pattern: '^\\d{4}-\\d{2}-\\d{2}', description: 'The last day, or an instant' },
+        },
+        ['name', 'roles'],
+      ),
+    },
+    limits: {
+      type: 'array',
+      items: closed(
+        {
+          per: { enum: ['instance', 'principal', 'role', 'key', 'service', 'table', 'operation'] },
+          role: { type: 'string' },
+          service: { type: 'string' },
+          resource: { type: 'string' },
+          operation: { type: 'string' },
+          rate: { type: 'integer', minimum: 1 },
+          period: { enum: ['second', 'minute', 'hour', 'day'] },
+        },
+        ['per', 'rate', 'period'],
+      ),
+    },
+    mcp: named(
+      closed({
+        services: { anyOf: [{ const: '*' }, strings] },
+        default_limit: { type: 'integer', minimum: 1, maximum: 1000 },
+        max_limit: { type: 'integer', minimum: 1, maximum: 1000 },
+        api_keys: { type: 'boolean' },
+        read_only: { type: 'boolean' },
+      }),
+      '^[a-z][a-z0-9_-]*$',
+    ),
+    audit: closed({
+      mode: { enum: ['buffered', 'strict'] },
+      flush_ms: { type: 'integer', minimum: 1, maximum: 60_000 },
+      file: { type: 'string' },
+      redact: strings,
+    }),
+    log: closed({
+      level: { enum: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] },
+      format: { enum: ['pretty', 'json'] },
+    }),
+  }),
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  title: 'Configuration of Gatehouse',
+}
+
+/** The schema of one service: the common keys and those of its connector. */
+export function serviceSchema(own: ObjectSchema): ObjectSchema {
+  return {
+    ...own,
+    properties: { ...serviceProperties, ...own.properties },
+    required: ['type', ...(own.required ?? [])],
+    additionalProperties: false,
+  }
+}
