@@ -1,0 +1,25 @@
+import { isRoot, run, which } from './process.mjs'
+
+/**
+ * The path of a program; installs its Debian package first where this may be done.
+ * @returns {Promise<{ path: string } | { skipped: string }>}
+ */
+export async function program(/** @type {string} */ name, /** @type {string} */ debianPackage) {
+  const found = await which(name)
+  if (found) return { path: found }
+  if (!isRoot() || !(await which('apt-get'))) {
+    return {
+      skipped: `${name} is not installed (Debian package ${debianPackage}), and only root on Debian could install it`,
+    }
+  }
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  const wait = ['-o', 'DPkg::Lock::Timeout=180', '-qq']
+  try {
+    await run('apt-get', [...wait, 'update'], { env })
+    await run('apt-get', [...wait, 'install', '-y', '--no-install-recommends', debianPackage], { env })
+  } catch (error) {
+    return { skipped: `${debianPackage} could not be installed: ${String(error).split('\n')[0]}` }
+  }
+  const path = await which(name)
+  return path ? { path } : { skipped: `${debianPackage} was installed, but has no ${name}` }
+}
