@@ -127,10 +127,17 @@ export interface Pipeline {
   services(principal: Principal, surface: Surface): readonly Service[]
   /** What the principal may do with one service: operations typed by what it may see. Same array while nothing changed. */
   operations(principal: Principal, service: string, surface: Surface): readonly Operation[]
+  /**
+   * Every operation that a service offers on the surface, whoever asks; none for an unknown service. For telling what
+   * is refused (403) from what does not exist (404) by calling it all the same; never shown to anyone.
+   */
+  offered?(service: string, surface: Surface): readonly Operation[]
   /** The catalog of one service as the principal may see it. */
   catalog(principal: Principal, service: string, surface: Surface): Catalog
   /** Throws only Failure. The audit event is written whatever happens. */
   execute(call: Call): Promise<Answer>
+  /** Writes the event of a call that the surface answered by itself, from what this port told it: a list of services. */
+  answered?(call: Omit<Call, 'signal'>, rows: number): Promise<void>
   /** Writes the event of a call that never became one: bad credentials, an unknown tool, a malformed body. */
   refuse(call: Omit<Call, 'signal'>, failure: unknown): Promise<void>
 }
