@@ -122,7 +122,7 @@ interface Writing {
   readonly policy?: Filter
   /** Set by `restrict` alone: what a new or changed row must meet, else 403 and nothing is written. */
   readonly check?: Filter
-  /** More rows than this: nothing is written, `invalid`. */
+  /** More rows than this: nothing is written, `invalid` with the context `{affected, max_affected}`. */
   readonly maxAffected?: number
   /** Run, then roll back. */
   readonly dryRun?: boolean

@@ -1,0 +1,163 @@
+import {
+  Failure,
+  type Filter,
+  type JsonObject,
+  type JsonValue,
+  type PageLimits,
+  type RelatedPlan,
+  suggest,
+  type Table,
+} from '@gatehouse/core'
+import { listOf, paramsOf, textOf, unquoted } from './arguments.js'
+import { fieldsText, filterOf, orderText } from './clauses.js'
+import type { PreparedTable } from './prepared-table.js'
+import type { Source } from './source.js'
+
+/** Records a parent where nothing is said. */
+export const relatedLimit = 100
+const deepest = 5
+
+const options = ['fields', 'filter', 'order', 'limit'] as const
+type Option = (typeof options)[number]
+
+/** Input properties such as `orders_by_customer_id.limit`. */
+export const relatedOptionPattern = '^.+\\.(fields|filter|order|limit)$'
+
+interface Node {
+  readonly options: Partial<Record<Option, JsonValue>>
+  readonly children: Map<string, Node>
+}
+
+const none: readonly RelatedPlan[] = []
+
+/**
+ * `related` and its options as a tree. An option asks for its relationship too. `*` is every relationship of the table.
+ * Throws `invalid` for a relationship that is not there.
+ */
+export function relatedOf(
+  source: Source,
+  prepared: PreparedTable,
+  input: JsonObject,
+  limits: PageLimits,
+): readonly RelatedPlan[] {
+  let root: Node | undefined
+  const paths = listOf(input.related, 'related')
+  if (paths !== undefined && paths.length > 0) {
+    root = { options: {}, children: new Map() }
+    for (const path of paths) {
+      for (const name of path === '*' ? visible(source, prepared.table) : [unquoted(path)]) {
+        nodeAt(source, prepared.table, root, name)
+      }
+    }
+  }
+  for (const name in input) {
+    const dot = name.lastIndexOf('.')
+    if (dot < 1) continue
+    const option = options.find((o) => o === name.slice(dot + 1))
+    const value = input[name]
+    if (option === undefined || value === undefined) continue
+    root ??= { options: {}, children: new Map() }
+    nodeAt(source, prepared.table, root, name.slice(0, dot)).options[option] = value
+  }
+  if (root === undefined) return none
+  return plansOf(source, prepared, root, paramsOf(input.params), limits)
+}
+
+/** The node of a dotted path, made where it is not there yet. */
+function nodeAt(source: Source, table: Table, root: Node, path: string): Node {
+  let node = root
+  const steps = stepsOf(source, table, path)
+  if (steps === undefined) throw unknownRelationship(source, table, path)
+  if (steps.length > deepest) throw new Failure('invalid', `\`related\` may be ${deepest} relationships deep`)
+  for (const step of steps) {
+    let child = node.children.get(step)
+    if (!child) {
+      child = { options: {}, children: new Map() }
+      node.children.set(step, child)
+    }
+    node = child
+  }
+  return node
+}
+
+/**
+ * The relationships along a path. A name may hold dots itself (`sales.orders_by_customer_id`), so each cut is tried,
+ * the shortest name first.
+ */
+function stepsOf(source: Source, table: Table, path: string): readonly string[] | undefined {
+  for (let dot = path.indexOf('.'); dot > 0; dot = path.indexOf('.', dot + 1)) {
+    const name = path.slice(0, dot)
+    const other = leadsOn(source, table, name)
+    const rest = other && stepsOf(source, other, path.slice(dot + 1))
+    if (rest) return [name, ...rest]
+  }
+  return leadsOn(source, table, path) ? [path] : undefined
+}
+
+/** The table at the other end, where the caller may read it. */
+function leadsOn(source: Source, table: Table, name: string): Table | undefined {
+  const relationship = table.relationships.get(name)
+  if (!relationship) return undefined
+  const other = source.catalog.tables.get(relationship.table)
+  return other?.can.read ? other : undefined
+}
+
+function visible(source: Source, table: Table): readonly string[] {
+  return [...table.relationships.keys()].filter((name) => leadsOn(source, table, name))
+}
+
+/** Names the first step that leads nowhere, with those that would. */
+function unknownRelationship(source: Source, table: Table, path: string): Failure {
+  let at = table
+  let rest = path
+  for (let dot = rest.indexOf('.'); dot > 0; dot = rest.indexOf('.', dot + 1)) {
+    const next = leadsOn(source, at, rest.slice(0, dot))
+    if (!next) continue
+    at = next
+    rest = rest.slice(dot + 1)
+    dot = -1
+  }
+  return new Failure('invalid', `Unknown relationship \`${rest.slice(0, 100)}\` of \`${at.name}\``, {
+    hint: suggest(rest, 'Relationships', visible(source, at)),
+    context: { relationship: rest.slice(0, 100) },
+  })
+}
+
+function plansOf(
+  source: Source,
+  prepared: PreparedTable,
+  node: Node,
+  params: ReturnType<typeof paramsOf>,
+  limits: PageLimits,
+): readonly RelatedPlan[] {
+  const plans: RelatedPlan[] = []
+  for (const [name, child] of node.children) {
+    const relationship = prepared.table.relationships.get(name)
+    if (!relationship) continue
+    const other = source.table(relationship.table, 'read')
+    const filter = filterOf(source, other, textOf(child.options.filter), params)
+    const order = orderText(child.options.order)
+    const fields = fieldsText(child.options.fields)
+    const plan: RelatedPlan = {
+      relationship: name,
+      table: relationship.table,
+      columns: fields === undefined ? other.every : other.projection(fields),
+      order: order === undefined ? other.order.terms : other.orderBy(order).terms,
+      limit: relationship.kind === 'belongs_to' ? 1 : Math.min(parentLimit(child.options.limit, name), limits.most),
+      related: plansOf(source, other, child, params, limits),
+    }
+    plans.push(withFilter(plan, filter))
+  }
+  return plans
+}
+
+function withFilter(plan: RelatedPlan, filter: Filter | undefined): RelatedPlan {
+  return filter === undefined ? plan : { ...plan, filter }
+}
+
+function parentLimit(value: JsonValue | undefined, relationship: string): number {
+  if (value === undefined) return relatedLimit
+  const limit = typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value
+  if (typeof limit === 'number' && Number.isInteger(limit) && limit >= 0) return limit
+  throw new Failure('invalid', `\`${relationship}.limit\` takes a whole number`)
+}

@@ -1,0 +1,1 @@
+export { operationsOf } from './operations-of.js'
