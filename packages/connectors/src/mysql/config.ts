@@ -1,0 +1,159 @@
+import { Failure, isJsonObject, type JsonObject, type ObjectSchema } from '@gatehouse/core'
+
+/** Where and as whom to connect. */
+export interface MysqlTarget {
+  readonly host: string
+  readonly port: number
+  readonly socketPath?: string
+  readonly database?: string
+  readonly user?: string
+  readonly password?: string
+  /** Absent: not encrypted. */
+  readonly ssl?: { readonly rejectUnauthorized: boolean; readonly ca?: string }
+}
+
+export const mysqlConfig: ObjectSchema = {
+  type: 'object',
+  properties: {
+    connection: {
+      title: 'Connection',
+      description: 'mysql://user:password@host:3306/database, or its parts',
+      oneOf: [
+        { type: 'string', minLength: 1, format: 'uri', writeOnly: true },
+        {
+          type: 'object',
+          properties: {
+            host: { type: 'string', default: 'localhost' },
+            port: { type: 'integer', minimum: 1, maximum: 65535, default: 3306 },
+            socket: { type: 'string', description: 'Path of a Unix socket, instead of host and port' },
+            database: { type: 'string', minLength: 1 },
+            user: { type: 'string' },
+            password: { type: 'string', writeOnly: true },
+            ssl: {
+              description: 'true, or {ca, reject_unauthorized}',
+              oneOf: [
+                { type: 'boolean' },
+                {
+                  type: 'object',
+                  properties: {
+                    ca: { type: 'string', description: 'Certificates in PEM' },
+                    reject_unauthorized: { type: 'boolean', default: true },
+                  },
+                  additionalProperties: false,
+                },
+              ],
+            },
+          },
+          additionalProperties: false,
+        },
+      ],
+    },
+  },
+  required: ['connection'],
+}
+
+/** Throws `invalid`, never with any part of the connection in its message: it may hold the password. */
+export function targetOf(config: JsonObject): MysqlTarget {
+  const { connection } = config
+  if (typeof connection === 'string') return fromUrl(connection)
+  if (isJsonObject(connection)) return fromParts(connection)
+  throw invalid('a URL or {host, port, database, user, password, ssl}')
+}
+
+function invalid(expected: string): Failure {
+  return new Failure('invalid', `\`connection\` of a mysql service takes ${expected}`, {
+    hint: 'mysql://user:password@host:3306/database',
+  })
+}
+
+/**
+ * Passwords come as people paste them: `@`, `/`, `#`, `%` and `?` may stand in them unencoded, so the last `@` ends the
+ * credentials and the first `:` the user's name. What is percent-encoded is decoded.
+ */
+function fromUrl(url: string): MysqlTarget {
+  const scheme = /^(?:mysql|mariadb):\/\//i.exec(url)
+  if (!scheme) throw invalid('a URL that starts with mysql:// or mariadb://')
+  const rest = url.slice(scheme[0].length)
+  const at = rest.lastIndexOf('@')
+  const credentials = at < 0 ? '' : rest.slice(0, at)
+  const place = /^(\[[^\]]+\]|[^:/?#]*)(?::(\d{1,5}))?(?:\/([^?#]*))?(?:\?([^#]*))?$/.exec(rest.slice(at + 1))
+  if (!place) throw invalid('a URL with a host, a port and a database')
+  const colon = credentials.indexOf(':')
+  const user = colon < 0 ? credentials : credentials.slice(0, colon)
+  const options = new URLSearchParams(place[4] ?? '')
+  const ssl = sslMode(options)
+  const socketPath = options.get('socket')
+  return {
+    host: decoded((place[1] ?? '').replace(/^\[(.*)\]$/, '$1')) || 'localhost',
+    port: port(place[2]),
+    ...(place[3] ? { database: decoded(place[3]) } : {}),
+    ...(user ? { user: decoded(user) } : {}),
+    ...(colon < 0 ? {} : { password: decoded(credentials.slice(colon + 1)) }),
+    ...(ssl ? { ssl } : {}),
+    ...(socketPath ? { socketPath } : {}),
+  }
+}
+
+/** Percent-encoding undone where it is one; a lone `%` stays as it is. */
+function decoded(text: string): string {
+  if (!/^(?:[^%]|%[\da-f]{2})*$/i.test(text)) return text
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+function port(text: string | undefined): number {
+  const number = text === undefined ? 3306 : Number(text)
+  if (!Number.isInteger(number) || number < 1 || number > 65_535) throw invalid('a port from 1 to 65535')
+  return number
+}
+
+/** `ssl=true`, or `ssl-mode` as MySQL's own clients spell it: only VERIFY_CA and VERIFY_IDENTITY check the certificate. */
+function sslMode(options: URLSearchParams): MysqlTarget['ssl'] {
+  const mode = (options.get('ssl-mode') ?? options.get('sslmode') ?? '').toLowerCase().replaceAll('-', '_')
+  if (mode === 'disabled' || mode === 'disable') return undefined
+  if (mode === 'required' || mode === 'require' || mode === 'preferred') return { rejectUnauthorized: false }
+  if (mode !== '') return { rejectUnauthorized: true }
+  const ssl = options.get('ssl')
+  return ssl === 'true' || ssl === '1' ? { rejectUnauthorized: true } : undefined
+}
+
+const partNames = new Set(['host', 'port', 'socket', 'database', 'user', 'password', 'ssl'])
+
+function fromParts(parts: JsonObject): MysqlTarget {
+  for (const name of Object.keys(parts)) {
+    if (!partNames.has(name)) throw invalid(`${[...partNames].join(', ')}; it has no \`${name}\``)
+  }
+  const text = (name: string) => {
+    const value = parts[name]
+    if (value === undefined || value === null) return undefined
+    if (typeof value === 'string' || typeof value === 'number') return String(value)
+    throw invalid(`a text as \`${name}\``)
+  }
+  const ssl = sslOf(parts.ssl)
+  const { socket, database, user, password } = {
+    socket: text('socket'),
+    database: text('database'),
+    user: text('user'),
+    password: text('password'),
+  }
+  return {
+    host: text('host') || 'localhost',
+    port: port(text('port')),
+    ...(socket ? { socketPath: socket } : {}),
+    ...(database ? { database } : {}),
+    ...(user ? { user } : {}),
+    ...(password === undefined ? {} : { password }),
+    ...(ssl ? { ssl } : {}),
+  }
+}
+
+function sslOf(value: JsonObject[string]): MysqlTarget['ssl'] {
+  if (value === undefined || value === null || value === false) return undefined
+  if (value === true) return { rejectUnauthorized: true }
+  if (!isJsonObject(value)) throw invalid('true, false or {ca, reject_unauthorized} as `ssl`')
+  const { ca, reject_unauthorized: reject } = value
+  return { rejectUnauthorized: reject !== false, ...(typeof ca === 'string' ? { ca } : {}) }
+}

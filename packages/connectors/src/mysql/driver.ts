@@ -1,0 +1,191 @@
+import { Failure, toFailure } from '@gatehouse/core'
+import type {
+  Raw,
+  RawRows,
+  RowStream,
+  RunOptions,
+  ShapedStatement,
+  SqlDriver,
+  SqlTransaction,
+  Statement,
+  WrittenRows,
+} from '../sql/driver.js'
+import type { RowShape } from '../sql/row-shape.js'
+import { compileWriter, type RowWriter } from '../sql/writer.js'
+import type { MysqlTarget } from './config.js'
+import { type ErrorContext, type KeyColumns, toMysqlFailure } from './errors.js'
+import type { Flavour } from './flavour.js'
+import { inOrder, keepPositional } from './parameters.js'
+import { Pool, type PoolSettings } from './pool.js'
+import type { Ending, Session, Sink } from './session.js'
+import { streamRows } from './stream.js'
+import { inTransaction } from './transaction.js'
+import { tooLong, type Watch, watchOver } from './watch.js'
+
+/** Runs one statement on a session that is held, with its errors told as failures. */
+export type RunStatement = (statement: Statement, values: readonly unknown[], sink: Sink) => Promise<Ending>
+
+/** The driver with what routines and introspection need beside. */
+export interface MysqlDriver extends SqlDriver {
+  /** Of the server, asked for where it is not known. */
+  flavour(): Promise<Flavour>
+  /** Tells how to look up the columns of a unique key, for the hints of conflicts. */
+  learn(keyColumns: KeyColumns): void
+  /** In a transaction, on a session that is reset afterwards: for calls that may leave anything behind. */
+  isolated<T>(options: RunOptions, body: (run: RunStatement) => Promise<T>): Promise<T>
+}
+
+export function mysqlDriver(target: MysqlTarget, settings: PoolSettings): MysqlDriver {
+  const pool = new Pool(target, settings)
+  const positionalOf = keepPositional()
+  let flavour: Flavour | undefined
+  let keyColumns: KeyColumns | undefined
+
+  const runOn =
+    (session: Session, watch: Watch): RunStatement =>
+    async (statement, values, sink) => {
+      watch.check()
+      const positional = positionalOf(statement.text)
+      try {
+        return await session.run(positional, inOrder(positional, values), statement.name !== undefined, sink)
+      } catch (thrown) {
+        const context: ErrorContext = { text: statement.text, ...(keyColumns ? { keyColumns } : {}) }
+        throw watch.reason() ?? timedOut(toMysqlFailure(thrown, context))
+      }
+    }
+
+  /** Holds a session while `body` runs, and gives it back clean. */
+  async function hold<T>(
+    options: RunOptions,
+    serverTimed: boolean,
+    body: (session: Session, watch: Watch, run: RunStatement) => Promise<T>,
+    onStale?: () => void,
+  ): Promise<T> {
+    const session = await pool.acquire(options.readOnly, options.signal)
+    const { used } = session
+    flavour = session.flavour
+    const watch = watchOver(session, options, serverTimed && session.flavour.statementTime, (id) => pool.kill(id))
+    try {
+      await session.prepare(options.readOnly, options.timeoutMs)
+      return await body(session, watch, runOn(session, watch))
+    } catch (thrown) {
+      if (used && !session.alive && !watch.reason()) onStale?.()
+      throw watch.reason() ?? toMysqlFailure(thrown)
+    } finally {
+      await watch.settle()
+      pool.release(session)
+    }
+  }
+
+  /** One statement on its own. A read that met a connection gone stale is run again, once. */
+  async function alone<T>(options: RunOptions, body: (run: RunStatement) => Promise<T>): Promise<T> {
+    let stale = false
+    const once = () =>
+      hold(
+        options,
+        true,
+        (_session, _watch, run) => body(run),
+        () => {
+          stale = options.readOnly
+        },
+      )
+    try {
+      return await once()
+    } catch (thrown) {
+      if (!stale || toFailure(thrown).code !== 'unavailable') throw thrown
+      return once()
+    }
+  }
+
+  return {
+    write: (statement, values, limit, options) => alone(options, (run) => writeRows(run, statement, values, limit)),
+    rows: (statement, values, options) => alone(options, (run) => rawRows(run, statement, values)),
+    stream: (statement, values, limit, options): RowStream =>
+      streamRows(writerOf(statement.shape), limit, (body) =>
+        hold(options, true, (session, watch, run) => body(session, watch, (sink) => run(statement, values, sink))),
+      ),
+    transaction: (options, body) =>
+      hold(options, false, (session, watch, run) => {
+        const transaction: Omit<SqlTransaction, 'savepoint'> = {
+          write: (statement, values, limit) => writeRows(run, statement, values, limit),
+          rows: (statement, values) => rawRows(run, statement, values),
+        }
+        return inTransaction(session, watch, transaction, body)
+      }),
+    isolated: (options, body) =>
+      hold(options, false, async (session, watch, run) => {
+        try {
+          return await inTransaction(session, watch, {}, () => body(run))
+        } finally {
+          // A session that cannot be reset must not be used again.
+          await watch.settle()
+          if (session.alive) await session.reset().catch(() => session.destroy())
+        }
+      }),
+    async flavour() {
+      if (flavour) return flavour
+      const session = await pool.acquire(true)
+      pool.release(session)
+      flavour = session.flavour
+      return flavour
+    },
+    learn(lookUp) {
+      keyColumns = lookUp
+    },
+    close: () => pool.close(),
+  }
+}
+
+function timedOut(failure: Failure): Failure {
+  return failure.code === 'timeout'
+    ? new Failure('timeout', failure.message, { ...hintOf(tooLong()), cause: failure.cause })
+    : failure
+}
+function hintOf({ hint }: Failure) {
+  return hint === undefined ? {} : { hint }
+}
+
+const writers = new WeakMap<RowShape, RowWriter>()
+function writerOf(shape: RowShape): RowWriter {
+  const known = writers.get(shape)
+  if (known) return known
+  const writer = compileWriter(shape)
+  writers.set(shape, writer)
+  return writer
+}
+
+async function writeRows(
+  run: RunStatement,
+  statement: ShapedStatement,
+  values: readonly unknown[],
+  limit: number,
+): Promise<WrittenRows> {
+  const { shape } = statement
+  const writer = writerOf(shape)
+  const { separator } = writer
+  let text = writer.begin
+  let rows = 0
+  let more = false
+  let last: readonly Raw[] | undefined
+  await run(statement, values, {
+    row(row) {
+      if (rows >= limit) {
+        more = true
+        return
+      }
+      text += rows === 0 ? writer.row(row) : separator + writer.row(row)
+      rows++
+      last = row
+    },
+  })
+  const hidden = shape.hidden > 0 && last ? { last: last.slice(shape.columns.length) } : {}
+  return { text: text + writer.end, rows, more, ...hidden }
+}
+
+async function rawRows(run: RunStatement, statement: Statement, values: readonly unknown[]): Promise<RawRows> {
+  const rows: (readonly Raw[])[] = []
+  const { affected, insertId } = await run(statement, values, { row: (row) => rows.push(row) })
+  // With RETURNING the server sends the rows instead of their number.
+  const returned = rows.length > 0 && /^\s*(?:INSERT|DELETE|REPLACE)\b/i.test(statement.text)
+  return { rows, affected: returned ? rows.length : affected, ...(insertId === undefined ? {} : { insertId }) }
+}

@@ -1,0 +1,114 @@
+import type { RowStream } from '../sql/driver.js'
+import type { RowWriter } from '../sql/writer.js'
+import type { Ending, Session, Sink } from './session.js'
+import type { Watch } from './watch.js'
+
+const chunkLength = 64 * 1024
+/** Chunks that may wait for the reader before the server is made to wait. */
+const maxWaiting = 4
+
+/** Runs one statement on a session that is held until `body` is done. */
+type Hold = (
+  body: (session: Session, watch: Watch, run: (sink: Sink) => Promise<Ending>) => Promise<void>,
+) => Promise<void>
+
+/**
+ * All rows as chunks of UTF-8, at the reader's pace: while it does not read, the connection is not read either, and
+ * the server waits. A reader that stops early ends the statement.
+ */
+export function streamRows(writer: RowWriter, limit: number, hold: Hold): RowStream {
+  let rows = 0
+  return {
+    rows: () => rows,
+    chunks: {
+      async *[Symbol.asyncIterator]() {
+        const queue = new ChunkQueue()
+        let text = writer.begin
+        const held = hold(async (session, watch, run) => {
+          queue.attach(session, () => watch.cancel())
+          await run({
+            row(row) {
+              if (rows >= limit || queue.abandoned) return
+              text += rows === 0 ? writer.row(row) : writer.separator + writer.row(row)
+              rows++
+              if (text.length >= chunkLength) {
+                queue.push(text)
+                text = ''
+              }
+            },
+          }).finally(() => queue.detach())
+          watch.check()
+        })
+        held.then(
+          () => queue.finish(text + writer.end),
+          (failure: unknown) => queue.fail(failure),
+        )
+        try {
+          for (let chunk = await queue.next(); chunk !== undefined; chunk = await queue.next()) yield chunk
+        } finally {
+          queue.abandon()
+          await held.catch(() => undefined)
+        }
+      },
+    },
+  }
+}
+
+class ChunkQueue {
+  abandoned = false
+  private readonly waiting: Uint8Array[] = []
+  private session: Session | undefined
+  private cancel: (() => void) | undefined
+  private state: 'running' | 'done' | { readonly failure: unknown } = 'running'
+  private wake: (() => void) | undefined
+
+  attach(session: Session, cancel: () => void): void {
+    this.session = session
+    this.cancel = cancel
+    if (this.abandoned) cancel()
+  }
+  detach(): void {
+    this.session = undefined
+    this.cancel = undefined
+  }
+
+  push(text: string): void {
+    this.waiting.push(Buffer.from(text))
+    if (this.waiting.length >= maxWaiting) this.session?.pause()
+    this.wake?.()
+  }
+
+  finish(text: string): void {
+    if (text !== '') this.waiting.push(Buffer.from(text))
+    this.state = 'done'
+    this.wake?.()
+  }
+
+  fail(failure: unknown): void {
+    this.state = { failure }
+    this.wake?.()
+  }
+
+  /** The reader is gone: the statement is ended, and what still comes is dropped. */
+  abandon(): void {
+    this.abandoned = true
+    this.waiting.length = 0
+    this.cancel?.()
+  }
+
+  async next(): Promise<Uint8Array | undefined> {
+    for (;;) {
+      const chunk = this.waiting.shift()
+      if (chunk) {
+        if (this.waiting.length < maxWaiting / 2) this.session?.resume()
+        return chunk
+      }
+      if (this.state === 'done') return undefined
+      if (this.state !== 'running') throw this.state.failure
+      await new Promise<void>((resolve) => {
+        this.wake = resolve
+      })
+      this.wake = undefined
+    }
+  }
+}

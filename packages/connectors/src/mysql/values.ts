@@ -1,0 +1,64 @@
+import type { Scalar, ScalarType } from '@gatehouse/core'
+import mysql from 'mysql2'
+import type { Raw } from '../sql/driver.js'
+
+/**
+ * A value as the driver sends it. Numbers carry their type on the wire: a decimal sent as text would be compared as a
+ * double, and a whole number sent as a double would lose digits beyond 2^53.
+ */
+export function bind(value: Scalar, type: ScalarType): unknown {
+  if (value === null) return null
+  if (typeof value === 'bigint') return wholeNumber(value)
+  if (typeof value === 'boolean') return value
+  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+  if (typeof value === 'number') {
+    return Number.isSafeInteger(value) && type !== 'float' ? mysql.TypedParameter.LONGLONG(value) : value
+  }
+  switch (type) {
+    case 'decimal':
+      return mysql.TypedParameter.NEWDECIMAL(value)
+    case 'datetimetz':
+      // Sessions run at +00:00, where a TIMESTAMP takes and gives UTC; MariaDB takes no offset in the text.
+      return value.endsWith('Z') || value.endsWith('z') ? value.slice(0, -1) : value
+    case 'binary':
+      return Buffer.from(value, 'base64')
+    default:
+      return value
+  }
+}
+
+const maxSigned = 2n ** 63n - 1n
+const maxUnsigned = 2n ** 64n - 1n
+
+function wholeNumber(value: bigint): unknown {
+  if (value > maxSigned && value <= maxUnsigned) return mysql.TypedParameter.LONGLONG.unsigned(value)
+  // Too large for any integer column: let the server say so.
+  if (value > maxUnsigned || value < -maxSigned - 1n) return mysql.TypedParameter.NEWDECIMAL(value.toString())
+  return mysql.TypedParameter.LONGLONG(value)
+}
+
+/** A raw value as `output` selects it, back to what `bind` takes. */
+export function scalar(raw: Raw, type: ScalarType): Scalar {
+  if (raw === null) return null
+  switch (type) {
+    case 'boolean':
+      return Number(raw instanceof Uint8Array ? raw.at(-1) : raw) !== 0
+    case 'integer':
+    case 'float':
+      return Number(raw)
+    case 'bigint':
+      return typeof raw === 'object' ? BigInt(plain(raw)) : BigInt(raw)
+    case 'binary':
+      return typeof raw === 'object' ? raw : Buffer.from(plain(raw))
+    case 'datetime':
+      return plain(raw).replace(' ', 'T')
+    case 'datetimetz':
+      return `${plain(raw).replace(' ', 'T')}Z`
+    default:
+      return plain(raw)
+  }
+}
+
+function plain(raw: NonNullable<Raw>): string {
+  return typeof raw === 'object' ? Buffer.from(raw).toString('utf8') : String(raw)
+}
