@@ -1,0 +1,29 @@
+import type { JsonObject, ScalarType } from '@gatehouse/core'
+
+/** A kind of column that the test schema uses, in a database's own words. */
+export type ColumnKind = Exclude<ScalarType, 'interval' | 'array' | 'other'> | 'identity' | 'name' | 'code' | 'exact'
+
+/** A real database, made empty for one test file. */
+export interface OpenBackend {
+  /** The service's entry in the configuration. */
+  readonly service: JsonObject
+  /** Runs SQL as the owner of the database, one statement an entry. */
+  run(statements: readonly string[]): Promise<void>
+  close(): Promise<void>
+}
+
+/** What the tests must know of one database. Data, so that no test asks which one it is. */
+export interface Backend {
+  readonly name: string
+  readonly quote: (name: string) => string
+  /**
+   * The type of a column. identity: the numbered primary key. name: varchar(100). code: varchar(20). exact: a decimal of
+   * 38 digits, 10 of them behind the point.
+   */
+  readonly types: Readonly<Record<ColumnKind, string>>
+  /** Statements that make routines, and what they are for; absent where there are none. */
+  readonly routines?: readonly string[]
+  /** A statement that takes about ten seconds when nobody stops it, as a view of one row. */
+  readonly slowView: string
+  open(): Promise<OpenBackend | { readonly skipped: string }>
+}

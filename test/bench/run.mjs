@@ -1,0 +1,160 @@
+// npm run bench [-- --seconds 5 --only 0,2 --database URL]: the gateway against bare servers, same machine, same run.
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { startPostgres } from '../servers/index.mjs'
+import { cases } from './cases.mjs'
+import { fill } from './data.mjs'
+import { load } from './load.mjs'
+
+const here = dirname(fileURLToPath(import.meta.url))
+const root = dirname(dirname(here))
+const { values: options } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '6' },
+    only: { type: 'string' },
+    database: { type: 'string' },
+    rounds: { type: 'string', default: '2' },
+  },
+})
+const key = 'bench-key-0123456789-0123456789'
+const folder = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'))
+
+const configuration = (database) => ({
+  server: { port: 0 },
+  store: { url: `sqlite:${folder}/gatehouse.db` },
+  services: { bench: { type: 'postgres', connection: database, max_records: 1000, refresh: '0' } },
+  roles: {
+    bench: {
+      grants: [
+        { service: 'bench', resource: '_table/*', verbs: ['read', 'create'], fields: { deny: ['nothing'] } },
+        { service: 'bench', resource: '_table/secret', deny: true },
+      ],
+    },
+  },
+  keys: [{ name: 'bench', roles: ['bench'], key }],
+  limits: [{ per: 'key', rate: 100_000_000, period: 'minute' }],
+  audit: { mode: 'buffered' },
+  log: { level: 'error' },
+})
+
+/** Starts a child whose first line on standard output ends in its port. */
+function start(command, args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, GATEHOUSE_KEY: 'b'.repeat(64) },
+    })
+    child.on('error', reject)
+    child.on('exit', (code) => reject(new Error(`${args.join(' ')} ended with ${code}`)))
+    let output = ''
+    child.stdout.on('data', (chunk) => {
+      output += chunk
+      const port = /(?:^|localhost:|127\.0\.0\.1:)(\d{4,5})/m.exec(output)
+      if (port && output.includes('\n')) resolve({ child, url: `http://127.0.0.1:${port[1]}`, pid: child.pid })
+    })
+  })
+}
+
+function targets(index, entry, servers) {
+  const post = entry.body !== undefined
+  const json = { 'content-type': 'application/json' }
+  const bare = (server) => ({
+    url: server.url,
+    path: `/${index}/%d`,
+    method: post ? 'POST' : 'GET',
+    headers: post ? json : {},
+    body: entry.body?.('@N@'),
+    most: entry.most,
+  })
+  return {
+    rows: bare(servers.rows),
+    json: bare(servers.json),
+    rest: {
+      url: servers.gateway.url,
+      path: `/api/v2/bench${entry.rest}`,
+      method: post ? 'POST' : 'GET',
+      headers: { 'x-api-key': key, ...(post ? json : {}) },
+      body: entry.body?.('@N@'),
+      most: entry.most,
+    },
+    mcp: {
+      url: servers.gateway.url,
+      path: '/mcp',
+      method: 'POST',
+      headers: {
+        ...json,
+        'x-api-key': key,
+        accept: 'application/json, text/event-stream',
+        'mcp-protocol-version': '2026-07-28',
+        'mcp-method': 'tools/call',
+        'mcp-name': `bench_${entry.tool}`,
+      },
+      body: `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"bench_${entry.tool}","arguments":${entry.input('@N@', '@E@')},"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"bench","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}}}}`,
+      most: entry.most,
+    },
+  }
+}
+
+/** The better of some rounds: what a machine does when nothing else disturbs it. */
+async function best(target, pid) {
+  let found
+  for (let round = 0; round < Number(options.rounds); round++) {
+    const result = await load(target, { folder, seconds: Number(options.seconds), pid })
+    if (!found || result.perSecond > found.perSecond) found = result
+  }
+  return found
+}
+
+const database = options.database ? { url: options.database, stop: async () => undefined } : await startPostgres()
+if ('skipped' in database) throw new Error(database.skipped)
+const running = []
+try {
+  process.stderr.write('Filling the database (100,000 customers, 1,000,000 orders, 2,500,000 items)...\n')
+  await fill(database.url)
+  writeFileSync(join(folder, 'bench.yaml'), JSON.stringify(configuration(database.url)))
+  const bare = join(here, 'bare.mjs')
+  const servers = {
+    rows: await start(process.execPath, [bare, 'rows', database.url]),
+    json: await start(process.execPath, [bare, 'json', database.url]),
+    gateway: await start(process.execPath, [
+      join(root, 'services/gateway/bin/gatehouse.mjs'),
+      'start',
+      '--config',
+      join(folder, 'bench.yaml'),
+    ]),
+  }
+  running.push(...Object.values(servers))
+  const only = options.only?.split(',').map(Number)
+  console.log(
+    `Node ${process.versions.node}; ${options.seconds} s a run, the better of ${options.rounds}; wrk, 16 connections\n`,
+  )
+  console.log(
+    '| case | bare, rows | bare, JSON by database | REST | MCP | REST / bare | MCP / bare | CPU µs: bare, REST, MCP | MB: bare, gateway |',
+  )
+  console.log('| --- | --- | --- | --- | --- | --- | --- | --- | --- |')
+  for (const [index, entry] of cases.entries()) {
+    if (only && !only.includes(index)) continue
+    const target = targets(index, entry, servers)
+    const rows = await best(target.rows, servers.rows.pid)
+    const json = await best(target.json, servers.json.pid)
+    const rest = await best(target.rest, servers.gateway.pid)
+    const mcp = await best(target.mcp, servers.gateway.pid)
+    const top = rows.perSecond > json.perSecond ? rows : json
+    const n = (value) => Math.round(value).toLocaleString('en')
+    const ratio = (value) => (value.perSecond / top.perSecond).toFixed(2)
+    console.log(
+      `| ${entry.name} | ${n(rows.perSecond)} | ${n(json.perSecond)} | ${n(rest.perSecond)} | ${n(mcp.perSecond)} | ${ratio(rest)} | ${ratio(mcp)} | ${n(top.cpuMicros)}, ${n(rest.cpuMicros)}, ${n(mcp.cpuMicros)} | ${top.megabytes}, ${rest.megabytes} |`,
+    )
+  }
+} finally {
+  for (const { child } of running) {
+    child.removeAllListeners('exit')
+    child.kill('SIGTERM')
+  }
+  await database.stop()
+  rmSync(folder, { recursive: true, force: true })
+}

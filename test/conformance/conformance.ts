@@ -1,0 +1,26 @@
+import { describe } from 'vitest'
+import type { Backend } from '../backends/backend.js'
+import { aggregates } from './aggregates.js'
+import { filters } from './filters.js'
+import { formats } from './formats.js'
+import { listing } from './listing.js'
+import { openShop } from './open-shop.js'
+import { related } from './related.js'
+import { routines } from './routines.js'
+import { values } from './values.js'
+import { writing } from './writing.js'
+
+/** The one body that every SQL connector passes, over HTTP, on a real database. */
+export function conformance(backend: Backend): void {
+  describe(backend.name, () => {
+    const shop = openShop(backend)
+    listing(shop)
+    filters(shop)
+    aggregates(shop)
+    related(shop)
+    formats(shop)
+    routines(shop)
+    values(shop)
+    writing(shop)
+  })
+}

@@ -1,0 +1,190 @@
+import { describe, expect, it } from 'vitest'
+import { query } from '../harness/api.js'
+import type { Shop } from './open-shop.js'
+import { customers } from './shop.js'
+
+interface Listed {
+  readonly resource: readonly Record<string, unknown>[]
+  readonly meta: { readonly next?: number; readonly next_cursor?: string; readonly count?: number }
+}
+
+/** Lists and single records: every parameter of reading. */
+export function listing(shop: Shop): void {
+  const list = async (table: string, parameters: Record<string, string | number | boolean> = {}): Promise<Listed> => {
+    const reply = await shop.api.get(`/_table/${table}${query(parameters)}`)
+    expect(reply.status, reply.text).toBe(200)
+    return reply.body as Listed
+  }
+  const ids = ({ resource }: Listed) => resource.map((record) => record.id)
+
+  describe('lists', () => {
+    it('answers all columns in order of the key', async () => {
+      const { resource } = await list('customers', { limit: 2 })
+      expect(resource[0]).toEqual({ id: 1, ...customers[0] })
+      expect(resource[1]).toEqual({ id: 2, ...customers[1] })
+    })
+
+    it('says where the next page begins only while there is one', async () => {
+      const first = await list('customers', { limit: 50 })
+      expect(first.meta.next).toBe(50)
+      expect(first.meta.next_cursor).toBeTypeOf('string')
+      const second = await list('customers', { limit: 50, offset: 50 })
+      expect(second.resource).toHaveLength(10)
+      expect(second.meta).toEqual({})
+      expect((await list('customers', { limit: 60 })).meta).toEqual({})
+    })
+
+    it.each(['fields', 'select'])('shows the columns of %s in their order', async (name) => {
+      const { resource } = await list('customers', { [name]: 'name,id', limit: 1 })
+      expect(Object.keys(resource[0] ?? {})).toEqual(['name', 'id'])
+    })
+
+    it.each([[{ limit: 3, offset: 4 }], [{ top: 3, skip: 4 }]])('pages by %o', async (parameters) => {
+      expect(ids(await list('customers', parameters))).toEqual([5, 6, 7])
+    })
+
+    it.each(['order', 'order_by', 'sort'])('orders by %s, and by the key behind it', async (name) => {
+      const found = await list('customers', { [name]: 'country desc', limit: 3 })
+      expect(ids(found)).toEqual([3, 6, 9])
+    })
+
+    it('places nulls last ascending, first descending, and where it is told', async () => {
+      const of = async (order: string) => ids(await list('customers', { order, limit: 1 }))
+      expect(await of('balance')).toEqual([1])
+      expect(await of('balance desc')).toEqual([7])
+      expect(await of('balance nulls first')).toEqual([7])
+      expect(await of('balance desc nulls last')).toEqual([60])
+    })
+
+    it.each([
+      'id',
+      'id desc',
+      'country,balance desc',
+      'balance nulls first',
+      'segment desc nulls last, name desc',
+      'active, birthday',
+    ])('walks all records once by cursor in the order %s', async (order) => {
+      const seen: unknown[] = []
+      let cursor: string | undefined
+      do {
+        const page: Listed = await list('customers', { order, limit: 7, fields: 'id', ...(cursor ? { cursor } : {}) })
+        seen.push(...ids(page))
+        cursor = page.meta.next_cursor
+      } while (cursor !== undefined)
+      expect(seen).toEqual(ids(await list('customers', { order, fields: 'id' })))
+      expect(new Set(seen).size).toBe(customers.length)
+    })
+
+    it('refuses a cursor of another order, and one that is made up', async () => {
+      const { meta } = await list('customers', { order: 'name', limit: 1 })
+      for (const cursor of [meta.next_cursor ?? '', 'AAAA', '']) {
+        const reply = await shop.api.get(`/_table/customers${query({ order: 'id', cursor })}`)
+        expect(reply.status, reply.text).toBe(400)
+      }
+    })
+
+    it('counts on request', async () => {
+      const filter = "country = 'FR'"
+      expect((await list('customers', { filter, limit: 1, include_count: true })).meta.count).toBe(20)
+      const only = await list('customers', { filter, count_only: true })
+      expect(only.meta.count ?? only).toBe(20)
+    })
+
+    it('selects by ids, also of composite keys', async () => {
+      expect(ids(await list('customers', { ids: '3,1,99' })).sort()).toEqual([1, 3])
+      const items = await list('order_items', { ids: '1,2;5,1' })
+      expect(items.resource.map(({ order_id, line_no }) => [order_id, line_no])).toEqual([
+        [1, 2],
+        [5, 1],
+      ])
+      const byName = await list('customers', { ids: 'Customer 05', id_field: 'name' })
+      expect(ids(byName)).toEqual([5])
+    })
+
+    it('accepts the spellings of true', async () => {
+      for (const yes of ['true', '1', 'yes']) {
+        expect((await list('customers', { include_count: yes, limit: 1 })).meta.count).toBe(60)
+      }
+    })
+
+    it('takes the parameters from the body of a tunnelled request', async () => {
+      const body = { filter: "country = 'DE'", limit: 2, fields: ['id'] }
+      for (const headers of [{ 'x-http-method': 'GET' }, { 'x-http-method-override': 'GET' }]) {
+        const reply = await shop.api.post('/_table/customers', body, headers)
+        expect(reply.body.resource).toEqual([{ id: 1 }, { id: 4 }])
+      }
+      const reply = await shop.api.post('/_table/customers?method=GET', body)
+      expect(reply.body.resource).toEqual([{ id: 1 }, { id: 4 }])
+    })
+
+    it('cuts a page that is too large, and says so', async () => {
+      const { meta } = await list('customers', { limit: 5_000_000 })
+      expect(JSON.stringify(meta)).toContain('5000000')
+    })
+
+    it('reads tables without a key, and views', async () => {
+      expect((await shop.api.post('/_table/journal', [{ happened: 'b' }, { happened: 'a', weight: 2 }])).status).toBe(
+        200,
+      )
+      const { resource } = await list('journal', { order: 'happened' })
+      expect(resource).toEqual([
+        { happened: 'a', weight: 2 },
+        { happened: 'b', weight: null },
+      ])
+      const view = await list('customer_totals', { filter: 'id = 1' })
+      expect(view.resource).toEqual([{ id: 1, name: 'Customer 01', orders: 2 }])
+      expect((await shop.api.post('/_table/customer_totals', [{ id: 1 }])).status).not.toBe(200)
+    })
+
+    it.each([
+      ['limit', 'many'],
+      ['limit', '-1'],
+      ['offset', '1.5'],
+      ['include_count', 'perhaps'],
+      ['order', 'naem'],
+      ['order', 'name sideways'],
+      ['fields', 'id,naem'],
+      ['filter', 'naem = 1'],
+      ['filtre', 'id = 1'],
+      ['related', 'nothing_by_id'],
+    ])('refuses %s=%s and says what is wrong', async (name, value) => {
+      const reply = await shop.api.get(`/_table/customers${query({ [name]: value })}`)
+      expect(reply.status, reply.text).toBe(400)
+      expect(reply.body.error).toMatchObject({ code: 'invalid', status_code: 400 })
+      expect(reply.body.error.message.length).toBeGreaterThan(10)
+      expect(reply.body.error.request_id).toBe(reply.headers.get('x-request-id'))
+    })
+
+    it('suggests the nearest name', async () => {
+      const column = await shop.api.get('/_table/customers?fields=naem')
+      expect(column.body.error.hint).toContain('`name`')
+      const parameter = await shop.api.get('/_table/customers?filtre=id=1')
+      expect(JSON.stringify(parameter.body.error)).toContain('filter')
+      const table = await shop.api.get('/_table/customer')
+      expect(table.status).toBe(404)
+      expect(table.body.error.hint).toContain('customers')
+    })
+  })
+
+  describe('one record', () => {
+    it('is answered bare, with an entity tag', async () => {
+      const reply = await shop.api.get('/_table/customers/5')
+      expect(reply.body).toEqual({ id: 5, ...customers[4] })
+      const etag = reply.headers.get('etag') ?? ''
+      expect(etag).toMatch(/^"[^"]+"$/)
+      expect((await shop.api.get('/_table/customers/5', { 'if-none-match': etag })).status).toBe(304)
+      expect((await shop.api.get('/_table/customers/6', { 'if-none-match': etag })).status).toBe(200)
+    })
+
+    it('is found by a composite key in key order', async () => {
+      const reply = await shop.api.get('/_table/order_items/2,1?fields=order_id,line_no')
+      expect(reply.body).toEqual({ order_id: 2, line_no: 1 })
+    })
+
+    it('is 404 where there is none, and 400 where the key cannot be one', async () => {
+      expect((await shop.api.get('/_table/customers/9999')).status).toBe(404)
+      expect((await shop.api.get('/_table/customers/abc')).status).toBe(400)
+      expect((await shop.api.get('/_table/order_items/1')).status).toBe(400)
+    })
+  })
+}

@@ -1,0 +1,4 @@
+import { mariadbAnsi } from '../backends/mariadb.js'
+import { conformance } from './conformance.js'
+
+conformance(mariadbAnsi)

@@ -1,0 +1,4 @@
+import { mariadb } from '../backends/mariadb.js'
+import { conformance } from './conformance.js'
+
+conformance(mariadb)

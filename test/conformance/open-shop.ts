@@ -1,0 +1,82 @@
+import type { JsonObject } from '@gatehouse/core'
+import { afterAll, beforeAll, beforeEach, expect, type TestContext } from 'vitest'
+import type { Backend, OpenBackend } from '../backends/backend.js'
+import type { Api } from '../harness/api.js'
+import { type RunningGateway, startGateway } from '../harness/running-gateway.js'
+import { customers, customerTags, employees, orderItems, orders, shopStatements, tags } from './shop.js'
+
+/** The shop on one database, behind a gateway, for the tests of one describe block. */
+export interface Shop {
+  readonly backend: Backend
+  /** The REST surface of the service `shop`: paths are below /api/v2/shop. */
+  readonly api: Api
+  as(role: string): Api
+  readonly gateway: RunningGateway
+  readonly database: OpenBackend
+}
+
+/**
+ * Makes the shop before the tests of the block it is called in, and takes it down after them. Where the database is
+ * not to be had, each test is skipped with the reason. The rows go in over REST.
+ */
+export function openShop(backend: Backend, content: JsonObject = {}, service: JsonObject = {}): Shop {
+  let database: OpenBackend | undefined
+  let gateway: RunningGateway | undefined
+  let skipped: string | undefined
+
+  beforeAll(async () => {
+    const opened = await backend.open()
+    if ('skipped' in opened) {
+      skipped = opened.skipped
+      return
+    }
+    database = opened
+    await database.run(shopStatements(backend))
+    gateway = await startGateway({ ...content, services: { shop: { ...database.service, refresh: '0', ...service } } })
+    const api = below(gateway.api())
+    for (const [table, rows] of Object.entries({
+      customers,
+      orders,
+      order_items: orderItems,
+      tags,
+      customer_tags: customerTags,
+      employees,
+    })) {
+      const reply = await api.post(`/_table/${table}`, { resource: rows })
+      expect(reply.status, reply.text).toBe(200)
+    }
+  })
+  beforeEach((context: TestContext) => {
+    if (skipped !== undefined) context.skip(`${backend.name}: ${skipped}`)
+  })
+  afterAll(async () => {
+    await gateway?.close()
+    await database?.close()
+  })
+
+  const running = <T>(value: T | undefined): T => {
+    if (value === undefined) throw new Error('The shop is not open')
+    return value
+  }
+  return {
+    backend,
+    get api() {
+      return below(running(gateway).api())
+    },
+    as: (role) => below(running(gateway).api(role)),
+    get gateway() {
+      return running(gateway)
+    },
+    get database() {
+      return running(database)
+    },
+  }
+}
+
+function below(api: Api): Api {
+  return {
+    get: (path, headers) => api.get(`/shop${path}`, headers),
+    post: (path, body, headers) => api.post(`/shop${path}`, body, headers),
+    send: (method, path, body, headers) => api.send(method, `/shop${path}`, body, headers),
+  }
+}
