@@ -1,0 +1,140 @@
+import { Failure, isJsonObject, type JsonObject, type JsonValue, type Operation, printJson } from '@gatehouse/core'
+import { stateless } from './era.js'
+import type { Exchange } from './exchange.js'
+import { membersResult, type Parts } from './result.js'
+import type { OperationTool } from './tool-set.js'
+
+/**
+ * Changes and deletions of many rows want a person's word first. The call runs with `max_affected` at the threshold:
+ * below it, it is done at once; above it, nothing was written and the failure says how many rows there are. So no row
+ * is counted twice, none can be added between the counting and the change, and the audit has one event a request.
+ */
+export interface Confirmations {
+  /** The input to run a tool with, where the number of rows it changes is not bounded by the input itself. */
+  guard(exchange: Exchange, tool: OperationTool, input: JsonObject): Guard | undefined
+  /** What asks the person at the client, once `failure` said that there are too many rows. Else throws. */
+  ask(exchange: Exchange, tool: OperationTool, input: JsonObject, guard: Guard, failure: Failure): Parts
+}
+
+export interface Guard {
+  readonly input: JsonObject
+  /** `max_affected` of `input`. */
+  readonly most: number
+}
+
+/** `above`: rows that may change without a confirmation. */
+export function createConfirmations(above: number): Confirmations {
+  return {
+    guard: (exchange, tool, input) => {
+      const { operation } = tool
+      if (operation.effect !== 'update' && operation.effect !== 'delete') return undefined
+      if (operation.input.properties.max_affected === undefined) return undefined
+      if (truthy(argument(operation, input, 'dry_run'))) return undefined
+      const bound = rowsNamed(operation, input)
+      if (bound !== undefined && bound <= above) return undefined
+      const most = Math.min(confirmedRows(exchange, tool, input) ?? above, ownMost(operation, input))
+      return { input: { ...without(operation, input, 'max_affected'), max_affected: most }, most }
+    },
+    ask: (exchange, tool, input, guard, failure) => {
+      const rows = rowsOf(failure, guard)
+      // The caller's own limit was met: that is its answer.
+      if (rows === undefined || ownMost(tool.operation, input) <= guard.most) throw failure
+      if (!canAsk(exchange)) {
+        throw new Failure('forbidden', `${rows} records would change; above ${above}, a person must confirm it`, {
+          hint: 'This client cannot ask for that. See with dry_run: true how many there are, and narrow the filter',
+          context: { affected: rows, most: above },
+        })
+      }
+      return question(exchange, tool, input, rows)
+    },
+  }
+}
+
+/** Rows that the person has agreed to, from the state and the answer that come with the repeated request. */
+function confirmedRows(exchange: Exchange, tool: OperationTool, input: JsonObject): number | undefined {
+  const { requestState, inputResponses } = exchange.params
+  if (exchange.era !== stateless || typeof requestState !== 'string') return undefined
+  const response = isJsonObject(inputResponses) ? inputResponses.confirm : undefined
+  if (!isJsonObject(response)) return undefined
+  const state = exchange.server.states.consume(bindingOf(exchange, tool, input), requestState)
+  const agreed = response.action === 'accept' && isJsonObject(response.content) && response.content.confirm === true
+  if (!agreed) throw new Failure('forbidden', 'The person at the client did not confirm it; nothing was changed')
+  return typeof state.rows === 'number' ? state.rows : undefined
+}
+
+function question(exchange: Exchange, tool: OperationTool, input: JsonObject, rows: number): Parts {
+  const { operation } = tool
+  const deed = operation.effect === 'delete' ? 'Delete' : 'Change'
+  const inputRequests: JsonObject = {
+    confirm: {
+      method: 'elicitation/create',
+      params: {
+        message: `${deed} ${rows} records (${operation.resource(input)} of ${operation.service})?`,
+        requestedSchema: {
+          type: 'object',
+          properties: { confirm: { type: 'boolean', title: `${deed} ${rows} records`, default: false } },
+          required: ['confirm'],
+        },
+      },
+    },
+  }
+  const requestState = exchange.server.states.seal(bindingOf(exchange, tool, input), { rows })
+  return membersResult(
+    exchange.server.envelopes.inputRequired(exchange.era),
+    `"inputRequests":${printJson(inputRequests)},"requestState":${JSON.stringify(requestState)}`,
+  )
+}
+
+function bindingOf(exchange: Exchange, tool: OperationTool, input: JsonObject) {
+  return { principal: exchange.principal.id, method: 'tools/call', name: tool.name, input }
+}
+
+/** Only the stateless era can ask without a session; an elicitation capability without a mode means forms. */
+function canAsk(exchange: Exchange): boolean {
+  const { elicitation } = exchange.clientCapabilities
+  if (exchange.era !== stateless || !isJsonObject(elicitation)) return false
+  return elicitation.form !== undefined || Object.keys(elicitation).length === 0
+}
+
+function rowsOf(failure: Failure, guard: Guard): number | undefined {
+  const { context } = failure
+  if (failure.code !== 'invalid' || !isJsonObject(context ?? null)) return undefined
+  const { affected, max_affected } = context as JsonObject
+  return typeof affected === 'number' && max_affected === guard.most ? affected : undefined
+}
+
+/** Rows that the input names one by one; undefined where it selects them. */
+function rowsNamed(operation: Operation, input: JsonObject): number | undefined {
+  const id = argument(operation, input, 'id')
+  if (id !== undefined && id !== null) return 1
+  const ids = argument(operation, input, 'ids')
+  if (Array.isArray(ids)) return ids.length
+  if (typeof ids === 'string') return ids.split(',').length
+  if (typeof ids === 'number') return 1
+  if (argument(operation, input, 'filter') !== undefined) return undefined
+  const records = argument(operation, input, 'records')
+  if (Array.isArray(records)) return records.length
+  return undefined
+}
+
+function ownMost(operation: Operation, input: JsonObject): number {
+  const own = argument(operation, input, 'max_affected')
+  return typeof own === 'number' ? own : Number.POSITIVE_INFINITY
+}
+
+/** An argument by its name or by one of its other spellings. */
+function argument(operation: Operation, input: JsonObject, name: string): JsonValue | undefined {
+  if (input[name] !== undefined) return input[name]
+  for (const [alias, meant] of Object.entries(operation.aliases)) {
+    if (meant === name && input[alias] !== undefined) return input[alias]
+  }
+  return undefined
+}
+
+function without(operation: Operation, input: JsonObject, name: string): JsonObject {
+  return Object.fromEntries(Object.entries(input).filter(([key]) => operation.aliases[key] !== name))
+}
+
+function truthy(value: JsonValue | undefined): boolean {
+  return value === true || value === 1 || value === 'true' || value === '1' || value === 'yes'
+}

@@ -1,0 +1,118 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type Call, type Credentials, Failure, type Principal, toFailure } from '@gatehouse/core'
+import { type Asks, createAsks } from './asks.js'
+import type { View, ViewOf } from './endpoint.js'
+import type { Server } from './exchange.js'
+import { answerBody } from './http-body.js'
+import { credentialsOf, headerOf, sendFailure, unfit } from './http-caller.js'
+import { createHttpChannel } from './http-channel.js'
+import { corsHeaders, type OriginCheck, preflightHeaders } from './origin.js'
+import { readBody } from './read-body.js'
+
+/** One POST to an endpoint of ours, from where it may come. */
+export interface HttpRequest {
+  readonly server: Server
+  readonly asks: Asks
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly view: View
+  readonly requestId: string
+  readonly credentials: Credentials
+  /** Sent with every answer. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** MCP over HTTP (Streamable HTTP without sessions): answers the requests of its routes, and is false for all others. */
+export function createHttp(server: Server, viewOf: ViewOf, allowed: OriginCheck) {
+  const asks = createAsks()
+  return (request: IncomingMessage, response: ServerResponse): boolean => {
+    const view = viewOf(request.url ?? '')
+    if (view === undefined) return false
+    const requestId = server.options.newRequestId()
+    if (!allowed(request)) {
+      const failure = new Failure('forbidden', 'This Host or Origin is not allowed')
+      sendFailure(response, { 'X-Request-Id': requestId }, failure)
+      return true
+    }
+    const { origin } = request.headers
+    const headers = { 'X-Request-Id': requestId, ...(origin !== undefined && corsHeaders(origin)) }
+    if (view === 'unknown') sendFailure(response, headers, new Failure('not_found', 'There is no such MCP endpoint'))
+    else if (request.method === 'OPTIONS') response.writeHead(204, { ...headers, ...preflightHeaders }).end()
+    else {
+      const credentials = credentialsOf(request, view)
+      accept({ server, asks, request, response, view, requestId, credentials, headers })
+    }
+    return true
+  }
+}
+
+function accept(http: HttpRequest): void {
+  const { server, request, response, headers, requestId } = http
+  const failure = unfit(request)
+  if (failure) {
+    sendFailure(response, failure.code === 'method_not_allowed' ? { ...headers, Allow: 'POST' } : headers, failure)
+    return
+  }
+  serve(http).catch((cause: unknown) => {
+    server.options.log.error({ request_id: requestId, err: cause }, 'An MCP request failed')
+    sendFailure(response, headers, toFailure(cause))
+  })
+}
+
+/** Who is it, before its body is read; then what does it want. */
+async function serve(http: HttpRequest): Promise<void> {
+  const { server, asks, request, response, credentials, headers } = http
+  let principal: Principal
+  try {
+    const known = server.pipeline.authenticate(credentials)
+    principal = known instanceof Promise ? await known : known
+  } catch (thrown) {
+    await refuseCaller(http, toFailure(thrown))
+    return
+  }
+  const body = await readBody(request, server.options.bodyLimit)
+  if (body === 'gone') return
+  if (body === 'too_large') {
+    const failure = new Failure('too_large', `A message has at most ${server.options.bodyLimit} bytes`)
+    await server.pipeline.refuse(refusedCall(http, 'message'), failure)
+    sendFailure(response, { ...headers, Connection: 'close' }, failure)
+    return
+  }
+  const abort = new AbortController()
+  response.on('close', () => {
+    if (!response.writableFinished) abort.abort()
+  })
+  const { signal } = abort
+  const channel = createHttpChannel(request, response, headers, { asks, principal: principal.id, signal })
+  const answer = await answerBody({ ...http, principal, signal, channel }, body.toString('utf8'))
+  if (answer) channel.finish(answer.status, answer.body)
+  else response.writeHead(202, headers).end()
+}
+
+async function refuseCaller(http: HttpRequest, failure: Failure): Promise<void> {
+  const { server, request, response, headers, credentials } = http
+  const name = headerOf(request, 'mcp-name') ?? headerOf(request, 'mcp-method') ?? 'authenticate'
+  await server.pipeline.refuse(refusedCall(http, name), failure)
+  if (failure.code !== 'unauthenticated') {
+    sendFailure(response, headers, failure)
+    return
+  }
+  const shown = credentials.apiKey ?? credentials.bearer
+  const challenge = `Bearer realm="gatehouse"${shown === undefined ? '' : ', error="invalid_token"'}`
+  sendFailure(response, { ...headers, 'WWW-Authenticate': challenge }, failure)
+}
+
+/** A call that never became one, for the audit. */
+export function refusedCall(http: HttpRequest, operation: string): Omit<Call, 'signal'> {
+  const { credentials, requestId, request } = http
+  const client = headerOf(request, 'user-agent')?.slice(0, 100)
+  return {
+    surface: 'mcp',
+    credentials,
+    service: '',
+    operation: operation.slice(0, 100),
+    input: {},
+    requestId,
+    ...(client !== undefined && { client }),
+  }
+}

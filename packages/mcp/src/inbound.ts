@@ -1,0 +1,63 @@
+import type { Credentials, JsonObject, Principal } from '@gatehouse/core'
+import { isJsonObject } from '@gatehouse/core'
+import type { View } from './endpoint.js'
+import { eraOf, metaKey, metaOf } from './era.js'
+import { type Channel, callOf, type Exchange, type Server } from './exchange.js'
+import type { Message } from './message.js'
+import type { MirrorHeaders } from './mirror-headers.js'
+import { errorResponse, type Response, respond, toInvalid } from './respond.js'
+
+/** From where a request came, whatever brought it. */
+export interface Inbound {
+  readonly server: Server
+  readonly view: View
+  readonly credentials: Credentials
+  readonly principal: Principal
+  readonly requestId: string
+  /** Undefined where the transport has no headers. */
+  readonly headers: MirrorHeaders | undefined
+  readonly signal: AbortSignal
+  readonly channel: Channel
+  /** The client, where the request itself does not name it. */
+  readonly client: string | undefined
+}
+
+const none: JsonObject = {}
+
+/** The response to a request. One whose envelope is wrong leaves an event too, since it may have been a call. */
+export async function answerRequest(
+  inbound: Inbound,
+  request: Extract<Message, { kind: 'request' }>,
+): Promise<Response> {
+  const { id, method, params } = request
+  const meta = metaOf(params)
+  const exchange: Omit<Exchange, 'era'> = {
+    ...inbound,
+    id,
+    method,
+    params,
+    meta,
+    client: nameAndVersion(meta[metaKey.client]) ?? inbound.client,
+    clientCapabilities: objectOf(meta[metaKey.clientCapabilities]),
+  }
+  try {
+    const era = eraOf(method, params, inbound.headers)
+    return await respond({ ...exchange, era })
+  } catch (thrown) {
+    const failure = toInvalid(thrown)
+    const name = typeof params.name === 'string' ? params.name : method
+    await inbound.server.pipeline.refuse(callOf(exchange, '', name, objectOf(params.arguments)), failure)
+    return errorResponse(id, thrown)
+  }
+}
+
+/** `name/version` of a client, from what it says of itself: for the audit, and believed for nothing else. */
+export function nameAndVersion(info: JsonObject[string]): string | undefined {
+  const { name, version } = objectOf(info)
+  if (typeof name !== 'string') return undefined
+  return (typeof version === 'string' ? `${name}/${version}` : name).replace(/\p{Cc}/gu, ' ').slice(0, 100)
+}
+
+function objectOf(value: JsonObject[string]): JsonObject {
+  return value !== undefined && isJsonObject(value) ? value : none
+}

@@ -1,0 +1,6 @@
+export { createMcp, type Description, type Mcp } from './create-mcp.js'
+export { errorCode, ProtocolError } from './errors.js'
+export type { Example } from './examples.js'
+export type { Fixture, FixtureMethod, FixturePart, FixtureRequest } from './fixture.js'
+export type { EndpointSettings, Log, McpOptions } from './options.js'
+export type { StdioStreams } from './stdio.js'

@@ -1,0 +1,47 @@
+import { metaKey } from './era.js'
+import { errorCode, ProtocolError } from './errors.js'
+import type { Exchange } from './exchange.js'
+import { membersResult, type Parts } from './result.js'
+import { filterOf, interestsOf, type Subscriber } from './subscriptions.js'
+
+/**
+ * `subscriptions/listen`: an acknowledgement, then changes, until the client goes away (then there is nobody to answer)
+ * or the server ends it with a result.
+ */
+export function listen(exchange: Exchange): Promise<Parts> {
+  const { server, channel, signal, id, principal, credentials } = exchange
+  const interests = interestsOf(exchange.params)
+  const subscription = { [metaKey.subscription]: JSON.parse(id) }
+  return new Promise((resolve, reject) => {
+    const end = () => {
+      server.subscriptions.remove(subscriber)
+      const head = server.envelopes
+        .complete(exchange.era)
+        .replace('"_meta":{', `"_meta":${JSON.stringify(subscription).slice(0, -1)},`)
+      resolve(membersResult(head, ''))
+    }
+    const subscriber: Subscriber = {
+      id,
+      principal: principal.id,
+      interests,
+      notify: (method, params) => channel.notify(method, params),
+      stillAllowed: async () => {
+        try {
+          return (await server.pipeline.authenticate(credentials)).id === principal.id
+        } catch {
+          return false
+        }
+      },
+      end,
+    }
+    if (!server.subscriptions.add(subscriber)) {
+      reject(new ProtocolError(errorCode.internal, 'Too many subscriptions are open with these credentials'))
+      return
+    }
+    signal.addEventListener('abort', end, { once: true })
+    channel.notify('notifications/subscriptions/acknowledged', {
+      _meta: subscription,
+      notifications: filterOf(interests),
+    })
+  })
+}
