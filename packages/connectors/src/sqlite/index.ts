@@ -1,0 +1,51 @@
+import { constants } from 'node:fs'
+import { access } from 'node:fs/promises'
+import type { ConnectorType, Identity } from '@gatehouse/core'
+import { sqlConnector } from '../sql/connector.js'
+import { tableFilter } from '../sql/table-filter.js'
+import { pathOf, sqliteConfig } from './config.js'
+import { sqliteDialect } from './dialect.js'
+import { sqliteDriver } from './driver.js'
+import { catalogOf } from './introspect.js'
+import { readSchema } from './schema-rows.js'
+
+const itself: Identity = { id: 'gatehouse', name: 'Gatehouse', roles: [], attributes: {} }
+
+/** SQLite 3 database files. The path is taken as it is: relative ones are for the caller to resolve. */
+export const sqlite: ConnectorType = {
+  type: 'sqlite',
+  label: 'SQLite',
+  config: sqliteConfig,
+  async connect(config, settings) {
+    const path = pathOf(config)
+    const driver = sqliteDriver({ path, max: settings.pool.max, idleMs: settings.pool.idleMs })
+    const includes = tableFilter(settings.tables.include, settings.tables.exclude)
+    return sqlConnector({
+      driver,
+      dialect: () => sqliteDialect,
+      capabilities: {
+        transactions: true,
+        upsert: true,
+        aggregates: ['count', 'sum', 'avg', 'min', 'max', 'stddev', 'median'],
+        routines: false,
+        regexp: true,
+        related: true,
+      },
+      async introspect(signal) {
+        const options = { signal, timeoutMs: settings.timeoutMs, identity: itself, readOnly: true }
+        const schema = await readSchema((text) => driver.rows({ text }, [], options))
+        return catalogOf(schema, { includes, readOnly: settings.readOnly || !(await isWritable(path)) })
+      },
+      settings,
+    })
+  },
+}
+
+async function isWritable(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}
