@@ -91,6 +91,7 @@ async function runInTransaction<P extends WritePlan>(
       if (plan.maxAffected !== undefined && affected > plan.maxAffected) {
         throw new Failure('invalid', `${affected} records would change; max_affected allows ${plan.maxAffected}`, {
           hint: 'Nothing was written. Narrow the filter, or raise max_affected',
+          context: { affected, max_affected: plan.maxAffected },
         })
       }
       if (plan.dryRun) throw new Undone(affected)
