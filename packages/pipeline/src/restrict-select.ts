@@ -1,0 +1,126 @@
+import {
+  type AggregatePlan,
+  columnNamed,
+  Failure,
+  type Filter,
+  type Having,
+  type OrderTerm,
+  type RelatedPlan,
+  type SelectPlan,
+  visit,
+} from '@gatehouse/core'
+import { addColumns, junctionPolicyOf, relationshipOf, restrictFilter } from './restrict-filter.js'
+import { restrictProjection } from './restrict-projection.js'
+import { atMost, policyOf, type Restriction, tableFor, timed } from './restriction.js'
+import { type TableAccess, usable } from './table-access.js'
+
+export function restrictSelect(plan: SelectPlan, restriction: Restriction): SelectPlan {
+  const access = tableFor(restriction, plan.table)
+  const union = usable(access, 'read', access.verbs.read.plain ? undefined : selectColumns(plan, access))
+  const policy = policyOf(union, plan.table, restriction)
+  const { policy: _policy, filter, after, ...rest } = plan
+  return {
+    ...rest,
+    ...limited(plan, union.maxRows),
+    ...timed(plan, union.timeoutMs, restriction),
+    columns: restrictProjection(plan.columns, access, union, 'read', restriction),
+    related: plan.related.length === 0 ? plan.related : restrictRelated(plan.related, access, restriction),
+    ...(filter && { filter: restrictFilter(filter, access, restriction) }),
+    ...(after && { after: restrictFilter(after, access, restriction) }),
+    ...(policy && { policy }),
+  }
+}
+
+function selectColumns(plan: SelectPlan, access: TableAccess): ReadonlySet<string> {
+  const columns = new Set<string>()
+  addColumns(plan.filter, access, columns)
+  addColumns(plan.after, access, columns)
+  addOrder(plan.order, columns)
+  addLinks(plan.related, access, columns)
+  return columns
+}
+
+function addOrder(order: readonly OrderTerm[], columns: Set<string>): void {
+  for (const term of order) columns.add(term.path.column)
+}
+
+/** Nesting records shows which of them belong together, so the columns that link them are read. */
+function addLinks(related: readonly RelatedPlan[], access: TableAccess, columns: Set<string>): void {
+  for (const plan of related) {
+    for (const column of relationshipOf(access, plan.relationship).columns) columns.add(column)
+  }
+}
+
+function restrictRelated(
+  plans: readonly RelatedPlan[],
+  parent: TableAccess,
+  restriction: Restriction,
+): readonly RelatedPlan[] {
+  return plans.map((plan) => {
+    const relationship = relationshipOf(parent, plan.relationship)
+    const access = tableFor(restriction, relationship.table)
+    const columns = new Set(relationship.foreignColumns)
+    addColumns(plan.filter, access, columns)
+    addOrder(plan.order, columns)
+    addLinks(plan.related, access, columns)
+    const union = usable(access, 'read', columns)
+    const policy = policyOf(union, access.table.name, restriction)
+    const junctionPolicy = junctionPolicyOf(relationship, restriction)
+    return {
+      relationship: plan.relationship,
+      table: relationship.table,
+      columns: restrictProjection(plan.columns, access, union, 'read', restriction),
+      order: plan.order,
+      limit: atMost(plan.limit, union.maxRows) ?? plan.limit,
+      related: plan.related.length === 0 ? plan.related : restrictRelated(plan.related, access, restriction),
+      ...(plan.filter && { filter: restrictFilter(plan.filter, access, restriction) }),
+      ...(policy && { policy }),
+      ...(junctionPolicy && { junctionPolicy }),
+    }
+  })
+}
+
+export function restrictAggregate(plan: AggregatePlan, restriction: Restriction): AggregatePlan {
+  const access = tableFor(restriction, plan.table)
+  const columns = new Set<string>()
+  addColumns(plan.filter, access, columns)
+  const results = new Set<string>()
+  for (const term of [...plan.groups, ...plan.aggregates]) {
+    if (term.column !== undefined) columns.add(term.column)
+    results.add(term.name)
+  }
+  for (const column of columns) columnNamed(access.seen, column)
+  onlyResults(plan.having, plan.order, results)
+  const union = usable(access, 'read', columns)
+  const policy = policyOf(union, plan.table, restriction)
+  const { policy: _policy, filter, ...rest } = plan
+  return {
+    ...rest,
+    ...limited(plan, union.maxRows),
+    ...timed(plan, union.timeoutMs, restriction),
+    ...(filter && { filter: restrictFilter(filter, access, restriction) }),
+    ...(policy && { policy }),
+  }
+}
+
+/** Conditions on groups and their order name results, never columns. */
+function onlyResults(having: Having | undefined, order: readonly OrderTerm[], results: ReadonlySet<string>): void {
+  const check = (name: string) => {
+    if (!results.has(name)) throw new Failure('invalid', `\`${name.slice(0, 100)}\` is not one of the results`)
+  }
+  for (const term of order) check(term.path.column)
+  if (!having) return
+  visit(having, (part: Filter) => {
+    if (part.kind === 'related') check(part.relationship)
+    else if ('path' in part) check(part.path.column)
+  })
+}
+
+/** A lowered limit, which `meta` then says. */
+function limited(
+  plan: SelectPlan | AggregatePlan,
+  maxRows: number | undefined,
+): Pick<SelectPlan, 'limit' | 'cut'> | undefined {
+  if (maxRows === undefined || plan.limit <= maxRows) return undefined
+  return { limit: maxRows, cut: { asked: plan.cut?.asked ?? plan.limit, allowed: maxRows } }
+}

@@ -1,0 +1,70 @@
+import {
+  type Call,
+  Failure,
+  type JsonValue,
+  type Permitted,
+  type Plan,
+  type Services,
+  type SpecOf,
+} from '@gatehouse/core'
+import { answerOf, type BareAnswer, rowsOf } from './answer.js'
+import type { CallRecord } from './call-record.js'
+import { catalogAnswer } from './catalog-answers.js'
+import { describeTable } from './describe-table.js'
+import { dryRunValue } from './dry-run.js'
+import type { KeepRecord } from './record-keeper.js'
+import { recordedStream } from './recorded-stream.js'
+import type { View } from './view.js'
+
+export interface Runner {
+  readonly services: Services
+  readonly specOf: SpecOf
+  readonly keep: KeepRecord
+}
+
+/** Runs a permitted plan where it belongs: in the catalog, in the process, or in the source. */
+export async function run(
+  runner: Runner,
+  plan: Permitted<Plan>,
+  view: View,
+  call: Call,
+  record: CallRecord,
+): Promise<BareAnswer> {
+  const { principal } = record
+  if (!principal) throw new Failure('internal', 'A plan without a caller')
+  if (call.signal.aborted) throw new Failure('cancelled', 'The client went away')
+  switch (plan.kind) {
+    case 'catalog':
+      if (plan.dryRun) return { kind: 'dry_run', value: dryRunValue(call.operation, record.resource, plan) }
+      return { kind: 'json', value: catalogAnswer(plan, view, runner.specOf) }
+    case 'control':
+      return { kind: 'json', value: await refresh(runner.services, plan.service) }
+    case 'select':
+    case 'aggregate':
+    case 'insert':
+    case 'update':
+    case 'delete':
+    case 'call': {
+      const context = { signal: call.signal, requestId: call.requestId, identity: principal }
+      const result = await view.service.connector.execute(plan, context)
+      record.rows = rowsOf(result)
+      const chunks = result.kind === 'stream' ? recordedStream(result, record, runner.keep, call.signal) : undefined
+      const names = { operation: call.operation, resource: record.resource }
+      return answerOf(result, plan, names, chunks, schemaOf(plan, view))
+    }
+    default:
+      return plan satisfies never
+  }
+}
+
+function schemaOf(plan: Plan, view: View): JsonValue | undefined {
+  if (plan.kind !== 'select' || !plan.includeSchema) return undefined
+  const table = view.catalog.tables.get(plan.table)
+  return table && describeTable(table)
+}
+
+async function refresh(services: Services, name: string): Promise<JsonValue> {
+  if (!services.find(name)) throw new Failure('not_found', `There is no service \`${name.slice(0, 100)}\``)
+  const { changed, tables, routines } = await services.refresh(name)
+  return { changed, tables, routines }
+}

@@ -1,0 +1,104 @@
+import type {
+  Authority,
+  Catalog,
+  Grant,
+  JsonValue,
+  Operation,
+  OperationsOf,
+  Principal,
+  Service,
+  Surface,
+} from '@gatehouse/core'
+import { narrow, tableResource } from './narrow.js'
+import { isOverview } from './overview.js'
+import { type TableAccess, tableAccess } from './table-access.js'
+
+/** What principals of one scope see of one service, on one surface. */
+export interface View {
+  readonly service: Service
+  /** The catalog as the service has it; the view lasts as long as it does. */
+  readonly full: Catalog
+  /** The catalog as the caller sees it. */
+  readonly catalog: Catalog
+  /** What the caller may use on at least one resource. */
+  readonly list: readonly Operation[]
+  readonly operations: ReadonlyMap<string, Operation>
+  /** Catalog answers that are dear to make, by name. */
+  readonly answers: Map<string, JsonValue>
+  grants(resource: string): readonly Grant[]
+  /** Undefined for a table that is not there or not for this caller. */
+  table(name: string): TableAccess | undefined
+}
+
+export type ViewOf = (principal: Principal, service: Service, surface: Surface) => View
+
+const mostViews = 500
+
+/**
+ * Makes views once for all principals of a scope. A view is dropped when its catalog or any role changes, and the
+ * oldest when there are too many.
+ */
+export function createViews(authority: Authority, operationsOf: OperationsOf): ViewOf {
+  const views = new Map<string, View>()
+  let version = authority.version
+  return (principal, service, surface) => {
+    if (version !== authority.version) {
+      views.clear()
+      version = authority.version
+    }
+    const key = `${surface} ${service.name} ${principal.scope}`
+    const known = views.get(key)
+    if (known && known.full === service.catalog && known.service.connector === service.connector) return known
+    const view = makeView(principal, service, surface, authority, operationsOf)
+    if (!known && views.size >= mostViews) {
+      for (const oldest of views.keys()) {
+        views.delete(oldest)
+        break
+      }
+    }
+    views.set(key, view)
+    return view
+  }
+}
+
+function makeView(
+  principal: Principal,
+  service: Service,
+  surface: Surface,
+  authority: Authority,
+  operationsOf: OperationsOf,
+): View {
+  const full = service.catalog
+  const grants = (resource: string) => authority.grants(principal, service.name, resource, surface)
+  const version = `${full.version}/${authority.version}/${surface}/${principal.scope}`
+  const catalog = narrow(full, grants, version, service.family)
+  const list = operationsOf(service, catalog).filter((operation) => isOffered(operation, surface, grants))
+  const accesses = new Map<string, TableAccess>()
+  return {
+    service,
+    full,
+    catalog,
+    list,
+    operations: new Map(list.map((operation) => [operation.name, operation])),
+    answers: new Map(),
+    grants,
+    table(name) {
+      let access = accesses.get(name)
+      if (access) return access
+      const table = full.tables.get(name)
+      const seen = catalog.tables.get(name)
+      if (!table || !seen) return undefined
+      access = tableAccess(table, full, seen, grants(tableResource(name, service.family)))
+      accesses.set(name, access)
+      return access
+    },
+  }
+}
+
+/** An operation on one of many tables is there when it can be bound to one; any other when its resource is granted. */
+function isOffered(operation: Operation, surface: Surface, grants: View['grants']): boolean {
+  if (!operation.surfaces.includes(surface)) return false
+  if (operation.subject) return operation.subject.values.length > 0
+  const resource = operation.resource({})
+  return isOverview(resource) || grants(resource).some((grant) => grant.verbs.has(operation.effect))
+}
