@@ -1,13 +1,13 @@
-/** Whether a table is to be seen, by its schema (undefined where the database has none) and name. */
-export type TableFilter = (schema: string | undefined, name: string) => boolean
-
 /**
- * Globs on table names: `*` is any text, `?` any character. A pattern meets `name` or `schema.name`, heeding case.
- * A table is seen when an include meets it (none given: all) and no exclude does.
+ * Which tables a service shows, by the patterns of its configuration: `*` stands for any text, and a pattern matches
+ * the table's name or `schema.name`. Nothing included means everything; what is excluded stays out.
  */
-export function tableFilter(include: readonly string[], exclude: readonly string[]): TableFilter {
-  const included = include.map(globPattern)
-  const excluded = exclude.map(globPattern)
+export function tableFilter(
+  include: readonly string[],
+  exclude: readonly string[],
+): (schema: string | undefined, name: string) => boolean {
+  const included = include.map(patternOf)
+  const excluded = exclude.map(patternOf)
   return (schema, name) => {
     const names = schema === undefined ? [name] : [name, `${schema}.${name}`]
     const meets = (patterns: readonly RegExp[]) => patterns.some((pattern) => names.some((n) => pattern.test(n)))
@@ -15,9 +15,7 @@ export function tableFilter(include: readonly string[], exclude: readonly string
   }
 }
 
-function globPattern(glob: string): RegExp {
-  const source = glob.replace(/[.+^${}()|[\]\\*?]/g, (sign) =>
-    sign === '*' ? '[\\s\\S]*' : sign === '?' ? '[\\s\\S]' : `\\${sign}`,
-  )
-  return new RegExp(`^${source}$`, 'u')
+function patternOf(pattern: string): RegExp {
+  const parts = pattern.split(/\*+/).map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'))
+  return new RegExp(`^${parts.join('[^]*')}$`, 'u')
 }
