@@ -15,15 +15,6 @@ import {
 } from '@gatehouse/core'
 import { flagOf, textOf, unquoted } from './arguments.js'
 
-export const aggregateFunctions: readonly AggregateFunction[] = [
-  'count',
-  'sum',
-  'avg',
-  'min',
-  'max',
-  'stddev',
-  'median',
-]
 export const dateBuckets: readonly DateBucket[] = ['year', 'quarter', 'month', 'week', 'day', 'hour']
 
 const numeric: ReadonlySet<ScalarType> = new Set<ScalarType>(['integer', 'bigint', 'decimal', 'float'])

@@ -10,6 +10,7 @@ import {
 } from '@gatehouse/core'
 import { listOf, paramsOf, textOf, unquoted } from './arguments.js'
 import { fieldsText, filterOf, orderText } from './clauses.js'
+import { memo } from './memo.js'
 import type { PreparedTable } from './prepared-table.js'
 import type { Source } from './source.js'
 
@@ -30,6 +31,11 @@ interface Node {
 
 const none: readonly RelatedPlan[] = []
 
+type Most = Pick<PageLimits, 'most'>
+
+/** Trees without options: the same object for the same words. */
+const plain = new WeakMap<PreparedTable, (mostAndRelated: string) => readonly RelatedPlan[]>()
+
 /**
  * `related` and its options as a tree. An option asks for its relationship too. `*` is every relationship of the table.
  * Throws `invalid` for a relationship that is not there.
@@ -38,29 +44,52 @@ export function relatedOf(
   source: Source,
   prepared: PreparedTable,
   input: JsonObject,
-  limits: PageLimits,
+  limits: Most,
 ): readonly RelatedPlan[] {
-  let root: Node | undefined
-  const paths = listOf(input.related, 'related')
-  if (paths !== undefined && paths.length > 0) {
-    root = { options: {}, children: new Map() }
-    for (const path of paths) {
-      for (const name of path === '*' ? visible(source, prepared.table) : [unquoted(path)]) {
-        nodeAt(source, prepared.table, root, name)
-      }
+  const { related } = input
+  if (!hasOptions(input)) {
+    if (related === undefined || related === null) return none
+    if (typeof related === 'string') return plainTree(source, prepared, related, limits.most)
+  }
+  return treeOf(source, prepared, input, limits)
+}
+
+function plainTree(source: Source, prepared: PreparedTable, related: string, most: number): readonly RelatedPlan[] {
+  let trees = plain.get(prepared)
+  if (!trees) {
+    trees = memo(50, (key) => {
+      const colon = key.indexOf(':')
+      return treeOf(source, prepared, { related: key.slice(colon + 1) }, { most: Number(key.slice(0, colon)) })
+    })
+    plain.set(prepared, trees)
+  }
+  return trees(`${most}:${related}`)
+}
+
+function hasOptions(input: JsonObject): boolean {
+  for (const name in input) if (name.includes('.')) return true
+  return false
+}
+
+function treeOf(source: Source, prepared: PreparedTable, input: JsonObject, limits: Most): readonly RelatedPlan[] {
+  const root = newNode()
+  for (const path of listOf(input.related, 'related') ?? []) {
+    for (const name of path === '*' ? visible(source, prepared.table) : [unquoted(path)]) {
+      nodeAt(source, prepared.table, root, name)
     }
   }
   for (const name in input) {
     const dot = name.lastIndexOf('.')
-    if (dot < 1) continue
-    const option = options.find((o) => o === name.slice(dot + 1))
+    const option = dot < 1 ? undefined : options.find((o) => o === name.slice(dot + 1))
     const value = input[name]
     if (option === undefined || value === undefined) continue
-    root ??= { options: {}, children: new Map() }
     nodeAt(source, prepared.table, root, name.slice(0, dot)).options[option] = value
   }
-  if (root === undefined) return none
   return plansOf(source, prepared, root, paramsOf(input.params), limits)
+}
+
+function newNode(): Node {
+  return { options: {}, children: new Map() }
 }
 
 /** The node of a dotted path, made where it is not there yet. */
@@ -72,7 +101,7 @@ function nodeAt(source: Source, table: Table, root: Node, path: string): Node {
   for (const step of steps) {
     let child = node.children.get(step)
     if (!child) {
-      child = { options: {}, children: new Map() }
+      child = newNode()
       node.children.set(step, child)
     }
     node = child
@@ -128,7 +157,7 @@ function plansOf(
   prepared: PreparedTable,
   node: Node,
   params: ReturnType<typeof paramsOf>,
-  limits: PageLimits,
+  limits: Most,
 ): readonly RelatedPlan[] {
   const plans: RelatedPlan[] = []
   for (const [name, child] of node.children) {

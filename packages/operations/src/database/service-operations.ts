@@ -25,6 +25,7 @@ const listing = { as_list: is.asList, dry_run: is.dryRun } as const
 const named = listSchema({ type: 'object', properties: { name: { type: 'string' } } })
 const always = () => true
 const hasTables = (source: Source) => source.catalog.tables.size > 0
+const hasAny = (source: Source) => hasTables(source) || source.catalog.routines.size > 0
 
 const serviceRules: readonly ServiceRule[] = [
   {
@@ -37,7 +38,7 @@ const serviceRules: readonly ServiceRule[] = [
     input: { dry_run: is.dryRun },
     output: { type: 'object' },
     ask: { answer: 'model' },
-    exists: hasTables,
+    exists: hasAny,
   },
   {
     name: 'get_tables',

@@ -57,7 +57,8 @@ export const writeRules: readonly TableRule[] = [
     summary: (of) => `Change columns of records${of}`,
     description:
       'Changes the given columns of existing records: each record carries its key, or one record is set in all that ids or filter select. For new records use create_records. Try dry_run before a wide filter.',
-    example: ({ key, change }) => ({ records: [{ ...key, ...change }] }),
+    // A table of nothing but its key has nothing to change.
+    example: ({ key, change }) => (Object.keys(change).length === 0 ? undefined : { records: [{ ...key, ...change }] }),
     input: (face) => many(face, 'Objects with key and changed columns; with ids or filter one object'),
     output: written,
     plan: (source, prepared, input) => planUpdate(source, prepared, input, false),
