@@ -97,12 +97,12 @@ describe.for(testServers)('mysql driver on $label', (server) => {
     await driver.rows({ text: insert }, ['a', '1'], writing())
     const cases: [string, unknown[], string, string | undefined][] = [
       [insert, ['a', '1'], 'conflict', 'Must be unique: name'],
-      [insert, [null, '1'], 'unprocessable', 'name'],
-      [insert, ['x'.repeat(21), '1'], 'unprocessable', 'name'],
-      [insert, ['b', 'secret'], 'unprocessable', 'price'],
-      [insert, ['b', '99999999999'], 'unprocessable', 'price'],
+      [insert, [null, '1'], 'unprocessable', 'Required: name'],
+      [insert, ['x'.repeat(21), '1'], 'unprocessable', 'Column: name'],
+      [insert, ['b', 'secret'], 'unprocessable', 'Column: price'],
+      [insert, ['b', '99999999999'], 'unprocessable', 'Column: price'],
       [insert, ['b', '-1'], 'unprocessable', undefined],
-      ['INSERT INTO `part` VALUES (?1)', [99], 'conflict', 'item_id'],
+      ['INSERT INTO `part` VALUES (?1)', [99], 'conflict', 'Refers by: item_id'],
       ["SELECT 'a' REGEXP ?1", ['('], 'invalid', undefined],
       ['SELECT * FROM `mysql`.`nope`', [], 'unavailable', undefined],
       ['SELEC 1', [], 'internal', undefined],

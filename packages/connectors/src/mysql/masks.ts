@@ -16,7 +16,7 @@ export function maskSql(mask: Mask, expression: string, column: Typed, keyParam:
     case 'partial':
       return `CONCAT(LEFT(${text}, 1), '***', IF(LOCATE('@', ${text}) > 0, SUBSTRING(${text}, LOCATE('@', ${text})), ''))`
     case 'last4':
-      return `IF(CHAR_LENGTH(${text}) > 4, CONCAT('***', RIGHT(${text}, 4)), '***')`
+      return `CASE WHEN CHAR_LENGTH(${text}) > 4 THEN CONCAT('***', RIGHT(${text}, 4)) WHEN ${text} IS NOT NULL THEN '***' END`
     default:
       return mask satisfies never
   }
