@@ -104,6 +104,7 @@ describe('aggregates', () => {
     ['an unknown member', { aggregates: [{ function: 'count', filed: 'id' }] }, 'filed'],
     ['something else', { aggregates: [5] }, 'aggregates'],
     ['a text that is no call', { aggregates: 'total' }, 'aggregates'],
+    ['too many', { aggregates: Array(101).fill('count(*)') }, '100 are allowed'],
     ['two of a name', { aggregates: ['count(*)', 'count(*)'] }, 'Two results'],
     ['a bad alias', { aggregates: [{ function: 'count', alias: 'a"b' }] }, 'alias'],
     ['an unknown group', { group_by: ['sttus'] }, 'sttus'],

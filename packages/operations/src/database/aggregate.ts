@@ -78,10 +78,14 @@ export function planTerms(
   }
 }
 
+const mostTerms = 100
+
 function itemsOf(value: JsonValue | undefined, name: string): readonly JsonValue[] {
   if (value === undefined || value === null) return []
-  if (typeof value === 'string') return arrayIn(value) ?? listOf(value, name) ?? []
-  return Array.isArray(value) ? value : isJsonObject(value) ? [value] : []
+  const items = typeof value === 'string' ? (arrayIn(value) ?? listOf(value, name) ?? []) : value
+  if (!Array.isArray(items)) return isJsonObject(items) ? [items] : []
+  if (items.length <= mostTerms) return items
+  throw new Failure('invalid', `\`${name}\` has ${items.length} entries; ${mostTerms} are allowed`)
 }
 
 function resultsOf(terms: Terms): ReadonlyMap<string, Column> {

@@ -67,10 +67,10 @@ export function examplesOf(table: Table): Examples {
   return {
     filter: filterOf(word, amount, date, seen[0]),
     order: date ? `${quoted(date.name)} desc` : amount ? `${quoted(amount.name)} desc` : quoted(idColumns[0] ?? ''),
-    fields: [...new Set([idColumns[0] ?? '', word?.name, amount?.name, date?.name])]
-      .filter((n) => n !== undefined && n !== '')
-      .slice(0, 3) as string[],
-    record: objectOf(needed.length > 0 ? needed.slice(0, 4) : writable.slice(0, 2)),
+    fields: [...new Set([idColumns[0], word?.name, amount?.name, date?.name])]
+      .filter((name) => name !== undefined)
+      .slice(0, 3),
+    record: objectOf(needed.length > 0 ? needed : writable.slice(0, 2)),
     change: objectOf(change ? [change] : []),
     key: objectOf(idColumns.map((name) => table.columns.get(name)).filter((c) => c !== undefined)),
     id: id.length === 1 ? (id[0] ?? null) : id,

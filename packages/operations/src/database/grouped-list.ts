@@ -56,6 +56,9 @@ function termsOf(source: Source, table: Table, input: JsonObject): Terms {
     const alias = `${call.name.toUpperCase()}_${call.argument === '*' ? 'ALL' : `${call.distinct ? 'distinct_' : ''}${call.argument}`}`
     aggregates.push(aggregateTerm(call.name, call.argument, call.distinct, alias, table, functions))
   }
+  if (groups.length + aggregates.length > 100) {
+    throw new Failure('invalid', 'At most 100 groups and functions are allowed')
+  }
   return { groups, aggregates }
 }
 

@@ -109,12 +109,21 @@ function stableOrder(table: Table): PreparedOrder {
   return { terms: names.map(ascending), keyset: true }
 }
 
-function withStable(terms: readonly OrderTerm[], stable: PreparedOrder, table: Table): PreparedOrder {
-  const plain = new Set(terms.filter((t) => t.path.keys.length === 0).map((t) => t.path.column))
-  const missing = stable.terms.filter((t) => !plain.has(t.path.column))
+const mostTerms = 50
+
+function withStable(asked: readonly OrderTerm[], stable: PreparedOrder, table: Table): PreparedOrder {
+  if (asked.length > mostTerms) {
+    throw new Failure('invalid', `An order of ${asked.length} columns is too long; ${mostTerms} are allowed`)
+  }
+  // A column that comes a second time changes nothing, and some databases refuse it.
+  const terms = new Map<string, OrderTerm>()
+  for (const term of [...asked, ...stable.terms]) {
+    const path = [term.path.column, ...term.path.keys].join('\0')
+    if (!terms.has(path)) terms.set(path, term)
+  }
   return {
-    terms: [...terms, ...missing],
-    keyset: stable.keyset && terms.every((t) => t.path.keys.length === 0 && isSteady(table.columns.get(t.path.column))),
+    terms: [...terms.values()],
+    keyset: stable.keyset && asked.every((t) => t.path.keys.length === 0 && isSteady(table.columns.get(t.path.column))),
   }
 }
 

@@ -71,6 +71,9 @@ export function planOne(source: Source, prepared: PreparedTable, input: JsonObje
   }
 }
 
+/** As many as one IN of a filter may list. */
+const mostIds = 10_000
+
 const unordered: SelectPlan['order'] = []
 
 function columnsOf(prepared: PreparedTable, input: JsonObject): SelectPlan['columns'] {
@@ -84,7 +87,11 @@ function idsOf(prepared: PreparedTable, input: JsonObject): Filter | undefined {
   const ids = input.ids
   if (ids === undefined || ids === null) return undefined
   const key = keyColumnsOf(prepared, input.id_field)
-  return isOneOf(key.paths, readIds(ids, key))
+  const keys = readIds(ids, key)
+  if (keys.length > mostIds) {
+    throw new Failure('invalid', `\`ids\` has ${keys.length} ids; ${mostIds} are allowed`)
+  }
+  return isOneOf(key.paths, keys)
 }
 
 export function numbersOf(input: JsonObject): 'number' | 'string' {

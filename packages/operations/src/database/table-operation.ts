@@ -84,7 +84,8 @@ export function tableOperation(source: Source, rule: TableRule): Operation | und
     },
     aliases: aliasesOf(['table_name', ...Object.keys(free.input.properties)]),
     idempotent: rule.idempotent,
-    destructive: rule.destructive,
+    // An upsert overwrites what is there.
+    destructive: rule.destructive || free.input.properties.upsert !== undefined,
     subject: {
       parameter: 'table_name',
       values: tables,

@@ -177,7 +177,7 @@ export const shop: Catalog = {
   version: '1',
 }
 
-export const everything: Capabilities = {
+const everything: Capabilities = {
   transactions: true,
   upsert: true,
   aggregates: ['count', 'sum', 'avg', 'min', 'max'],
