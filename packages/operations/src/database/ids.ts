@@ -42,12 +42,13 @@ export function keyColumnsOf(prepared: PreparedTable, idField: JsonValue | undef
 export function readId(value: JsonValue | undefined, key: KeyColumns): readonly Scalar[] {
   const [only] = key.columns
   if (only && key.columns.length === 1) {
-    const single = Array.isArray(value) && value.length === 1 ? (value[0] as JsonValue) : value
-    return [keyValue(single, only)]
+    const wrapped: readonly JsonValue[] | undefined = Array.isArray(value) && value.length === 1 ? value : undefined
+    return [keyValue(wrapped ? wrapped[0] : value, only)]
   }
-  const parts = typeof value === 'string' ? splitId(value, ',') : Array.isArray(value) ? value : [value]
+  const parts: readonly (JsonValue | undefined)[] =
+    typeof value === 'string' ? splitId(value, ',') : Array.isArray(value) ? value : [value]
   if (parts.length !== key.columns.length) throw badId(key)
-  return key.columns.map((column, i) => keyValue(parts[i] as JsonValue, column))
+  return key.columns.map((column, i) => keyValue(parts[i], column))
 }
 
 /**
