@@ -1,0 +1,27 @@
+import { parseArgs } from 'node:util'
+import { readEventFile, verifyChain } from '@gatehouse/audit'
+import { openStore } from '@gatehouse/store'
+import type { Command } from '../main.js'
+import { openConfig } from '../open-config.js'
+import { readSecrets } from '../secrets.js'
+
+/** Checks the chain of audit events, in the store or in a JSON lines file. */
+export const audit: Command = async (args) => {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { config: { type: 'string' }, file: { type: 'string' } },
+  })
+  if (positionals[0] !== 'verify') {
+    process.stderr.write('Usage: gatehouse audit verify [--file FILE]\n')
+    return 2
+  }
+  const opened = openConfig(values.config)
+  if (!opened) return 1
+  const store = values.file === undefined ? await openStore(opened.config.store.url) : undefined
+  const events = store ? store.audit.read() : readEventFile(values.file ?? '')
+  const report = await verifyChain(events, readSecrets())
+  await store?.close()
+  process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
+  return report.ok ? 0 : 1
+}

@@ -1,0 +1,40 @@
+import { hashKey, makeKey } from '@gatehouse/access'
+import type { ApiKey } from '@gatehouse/core'
+import type { KeyConfig } from './config/config.js'
+
+export interface MadeKey {
+  readonly name: string
+  readonly text: string
+}
+
+/** Where the hashes of keys are kept that were made at a first start. */
+export interface KeptKeys {
+  find(name: string): Promise<string | undefined>
+  save(name: string, hash: string): Promise<void>
+}
+
+/** The configured keys. One without a text is made at the first start, kept as a hash, and told once. */
+export async function resolveKeys(
+  configured: readonly KeyConfig[],
+  kept: KeptKeys,
+  makeAnew: string | undefined,
+): Promise<{ keys: ApiKey[]; made: MadeKey[] }> {
+  const keys: ApiKey[] = []
+  const made: MadeKey[] = []
+  for (const config of configured) {
+    let hash = config.key === '' ? await kept.find(config.name) : hashKey(config.key)
+    if (hash === undefined || (makeAnew === config.name && config.key === '')) {
+      const text = makeKey()
+      hash = hashKey(text)
+      await kept.save(config.name, hash)
+      made.push({ name: config.name, text })
+    }
+    const { name, roles, attributes, expires } = config
+    keys.push({ name, hash, roles, attributes: defined(attributes), revoked: false, ...(expires === undefined ? {} : { expires }) })
+  }
+  return { keys, made }
+}
+
+function defined(attributes: KeyConfig['attributes']): ApiKey['attributes'] {
+  return Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, value ?? null]))
+}
