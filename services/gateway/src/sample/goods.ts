@@ -48,7 +48,9 @@ export function products(random: Random): readonly Product[] {
             random.chance(0.9) ? random.between(5, 4000) / 100 : null,
             JSON.stringify(attributes),
             random.chance(0.7) ? `${noun} of the ${series} series, made of ${material}.` : null,
-            random.chance(0.8) ? thumbnail(random.between(0, 255), random.between(0, 255), random.between(0, 255)) : null,
+            random.chance(0.8)
+              ? thumbnail(random.between(0, 255), random.between(0, 255), random.between(0, 255))
+              : null,
             random.chance(0.06) ? 1 : 0,
           ],
         })

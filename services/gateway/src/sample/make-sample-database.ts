@@ -23,11 +23,17 @@ function* script(): Generator<ScriptStep> {
   yield insert('employees', staff)
   yield insert('payroll', payroll(staff, random))
   const buyers = customers(random)
-  yield insert('customers', buyers.map((buyer) => buyer.row))
+  yield insert(
+    'customers',
+    buyers.map((buyer) => buyer.row),
+  )
   yield insert('addresses', addresses(buyers, random))
   yield insert('categories', categories())
   const goods = products(random)
-  yield insert('products', goods.map((product) => product.row))
+  yield insert(
+    'products',
+    goods.map((product) => product.row),
+  )
   yield insert('tags', tags())
   yield insert('product_tags', productTags(goods, random))
   const sold = sales(buyers, goods, staff.length, random)

@@ -9,7 +9,13 @@ type Rows = readonly (readonly StoredValue[])[]
 
 const orderCount = 12_000
 const reviewCount = 4000
-const notes = ['Please ring twice.', 'Gift wrap 🎁', 'Lieferung nach 17 Uhr', 'Leave it with the neighbour', 'PO 4711/B']
+const notes = [
+  'Please ring twice.',
+  'Gift wrap 🎁',
+  'Lieferung nach 17 Uhr',
+  'Leave it with the neighbour',
+  'PO 4711/B',
+]
 
 export interface Sales {
   readonly orders: Rows
@@ -56,7 +62,13 @@ export function sales(buyers: readonly Customer[], goods: readonly Product[], se
     const first = random.chance(0.05) ? Math.floor(total / 2) : total
     for (const amount of first === total ? [total] : [first, total - first]) {
       const method = random.pickEarly(['card', 'wallet', 'invoice', 'transfer'])
-      payments.push([payments.length + 1, id, method, decimal(amount), timeOn(addDays(date, random.between(0, 9)), random)])
+      payments.push([
+        payments.length + 1,
+        id,
+        method,
+        decimal(amount),
+        timeOn(addDays(date, random.between(0, 9)), random),
+      ])
     }
   }
   return { orders, items, payments }

@@ -14,7 +14,10 @@ function chunk(type: string, content: Buffer): Buffer {
 /** A PNG of 4 by 4 pixels in one colour with a darker border below. Not compressed, so every version of zlib writes the same. */
 export function thumbnail(red: number, green: number, blue: number): Uint8Array {
   const header = Buffer.from([0, 0, 0, 4, 0, 0, 0, 4, 8, 2, 0, 0, 0])
-  const line = (shade: number) => [0, ...Array.from({ length: 4 }, () => [red, green, blue].map((c) => c >> shade)).flat()]
+  const line = (shade: number) => [
+    0,
+    ...Array.from({ length: 4 }, () => [red, green, blue].map((c) => c >> shade)).flat(),
+  ]
   const pixels = Buffer.from([line(0), line(0), line(0), line(1)].flat())
   return Buffer.concat([
     signature,

@@ -75,19 +75,91 @@ export interface Range {
 }
 
 export const ranges: readonly Range[] = [
-  { category: 'Chairs', parent: 'Furniture', nouns: list('Chair Stool Armchair Bench'), from: 4900, to: 39900, materials: list('oak beech steel felt') },
-  { category: 'Tables', parent: 'Furniture', nouns: list('Table Desk Sideboard'), from: 12900, to: 119900, materials: list('oak walnut glass') },
-  { category: 'Shelves', parent: 'Furniture', nouns: list('Shelf Bookcase Rack'), from: 3900, to: 45900, materials: list('pine steel') },
-  { category: 'Lamps', parent: 'Home', nouns: list('Lamp Lantern Spotlight'), from: 1900, to: 24900, materials: list('brass paper glass') },
-  { category: 'Textiles', parent: 'Home', nouns: list('Blanket Cushion Curtain Rug'), from: 1200, to: 34900, materials: list('wool linen cotton') },
-  { category: 'Kitchen', parent: 'Home', nouns: list('Pan Kettle Teapot Bowl Knife'), from: 900, to: 18900, materials: list('steel cast_iron stoneware') },
-  { category: 'Stationery', parent: 'Office', nouns: list('Notebook Pen_Set Folder Calendar'), from: 300, to: 5900, materials: list('paper leather') },
-  { category: 'Storage', parent: 'Office', nouns: list('Box Basket Tray'), from: 700, to: 7900, materials: list('willow felt plastic') },
-  { category: 'Garden', parent: 'Outdoor', nouns: list('Planter Trowel Watering_Can Bird_House'), from: 800, to: 15900, materials: list('zinc terracotta cedar') },
-  { category: 'Camping', parent: 'Outdoor', nouns: list('Tent Hammock Flask Cooler'), from: 1500, to: 49900, materials: list('canvas nylon steel') },
+  {
+    category: 'Chairs',
+    parent: 'Furniture',
+    nouns: list('Chair Stool Armchair Bench'),
+    from: 4900,
+    to: 39900,
+    materials: list('oak beech steel felt'),
+  },
+  {
+    category: 'Tables',
+    parent: 'Furniture',
+    nouns: list('Table Desk Sideboard'),
+    from: 12900,
+    to: 119900,
+    materials: list('oak walnut glass'),
+  },
+  {
+    category: 'Shelves',
+    parent: 'Furniture',
+    nouns: list('Shelf Bookcase Rack'),
+    from: 3900,
+    to: 45900,
+    materials: list('pine steel'),
+  },
+  {
+    category: 'Lamps',
+    parent: 'Home',
+    nouns: list('Lamp Lantern Spotlight'),
+    from: 1900,
+    to: 24900,
+    materials: list('brass paper glass'),
+  },
+  {
+    category: 'Textiles',
+    parent: 'Home',
+    nouns: list('Blanket Cushion Curtain Rug'),
+    from: 1200,
+    to: 34900,
+    materials: list('wool linen cotton'),
+  },
+  {
+    category: 'Kitchen',
+    parent: 'Home',
+    nouns: list('Pan Kettle Teapot Bowl Knife'),
+    from: 900,
+    to: 18900,
+    materials: list('steel cast_iron stoneware'),
+  },
+  {
+    category: 'Stationery',
+    parent: 'Office',
+    nouns: list('Notebook Pen_Set Folder Calendar'),
+    from: 300,
+    to: 5900,
+    materials: list('paper leather'),
+  },
+  {
+    category: 'Storage',
+    parent: 'Office',
+    nouns: list('Box Basket Tray'),
+    from: 700,
+    to: 7900,
+    materials: list('willow felt plastic'),
+  },
+  {
+    category: 'Garden',
+    parent: 'Outdoor',
+    nouns: list('Planter Trowel Watering_Can Bird_House'),
+    from: 800,
+    to: 15900,
+    materials: list('zinc terracotta cedar'),
+  },
+  {
+    category: 'Camping',
+    parent: 'Outdoor',
+    nouns: list('Tent Hammock Flask Cooler'),
+    from: 1500,
+    to: 49900,
+    materials: list('canvas nylon steel'),
+  },
 ]
 
-export const seriesNames = list('Alma Brisa Corvo Dune Ekko Fjell Halo Isla Juno Kvist Luma Nord Olea Piko Runa Søl Tarn Vega')
+export const seriesNames = list(
+  'Alma Brisa Corvo Dune Ekko Fjell Halo Isla Juno Kvist Luma Nord Olea Piko Runa Søl Tarn Vega',
+)
 export const colours = list('white black sand moss rust indigo')
 export const tagNames = list('bestseller new handmade organic sale gift recycled limited outdoor bulky fragile vegan')
 
