@@ -11,6 +11,11 @@ export interface ChainedEvent {
   readonly previous_hash: string
   /** Hex. */
   readonly hash: string
+  /**
+   * HMAC-SHA-256 of `hash` (hex), on the last event of each batch where there is a key: what is before it cannot be
+   * made anew by someone who can write to the store but does not have the key.
+   */
+  readonly seal?: string
   /** The exact JSON text that was hashed. */
   readonly event: string
 }

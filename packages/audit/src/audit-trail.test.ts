@@ -1,0 +1,309 @@
+import { spawn } from 'node:child_process'
+import { appendFileSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import type { AuditEvent, AuditSink, ChainedEvent, ChainHead } from '@gatehouse/core'
+import { afterAll, describe, expect, it } from 'vitest'
+import { type AuditTrailOptions, createAuditTrail } from './audit-trail.js'
+import { createFileSink, readEventFile } from './file-sink.js'
+import { createStreamSink } from './stream-sink.js'
+import { verifyChain } from './verify-chain.js'
+
+const directory = mkdtempSync(join(tmpdir(), 'audit-trail-'))
+afterAll(() => rmSync(directory, { recursive: true }))
+let files = 0
+const newPath = () => join(directory, `made/${files++}.jsonl`)
+
+const event = (change: Partial<AuditEvent> = {}): AuditEvent => ({
+  time: '2026-11-21T01:43:00.123Z',
+  request_id: 'r1',
+  tenant: 'default',
+  principal: 'key:demo',
+  surface: 'rest',
+  service: 'salesdb',
+  operation: 'get_table_data',
+  effect: 'read',
+  resource: '_table/orders',
+  arguments: { limit: 5 },
+  decision: 'allowed',
+  status: 200,
+  duration_ms: 1.5,
+  ...change,
+})
+
+/** A sink that is away while `away` is set. What it got is kept as a store would keep it: each event once. */
+class Shelf implements AuditSink {
+  readonly name = 'shelf'
+  readonly events: ChainedEvent[] = []
+  away = false
+  /** Appends that fail before one works. */
+  failures = 0
+  appends = 0
+  earlier: readonly ChainHead[] = []
+  async append(events: readonly ChainedEvent[]): Promise<void> {
+    this.appends++
+    await new Promise((resolve) => setImmediate(resolve))
+    if (this.away || this.failures-- > 0) throw new Error('away')
+    this.events.push(...events)
+  }
+  async heads(): Promise<readonly ChainHead[]> {
+    return this.earlier
+  }
+  members(): Record<string, unknown>[] {
+    return this.events.map((stored) => JSON.parse(stored.event))
+  }
+  calls(): unknown[] {
+    return this.members()
+      .filter((member) => member.service !== 'system')
+      .map((member) => member.request_id)
+  }
+}
+
+const trailTo = (sinks: readonly AuditSink[], change: Partial<AuditTrailOptions> = {}) =>
+  createAuditTrail({ sinks, mode: 'strict', flushMs: 10, redact: ['ssn'], ...change })
+
+async function* each(events: readonly ChainedEvent[]) {
+  yield* events
+}
+
+describe('audit trail', () => {
+  it('writes strict events before it answers, many as one group', async () => {
+    const shelf = new Shelf()
+    const trail = trailTo([shelf])
+    await trail.flush()
+    const before = shelf.appends
+    await Promise.all(Array.from({ length: 50 }, (_, i) => trail.record(event({ request_id: `r${i}` }))))
+    expect(shelf.calls()).toEqual(Array.from({ length: 50 }, (_, i) => `r${i}`))
+    expect(shelf.appends).toBe(before + 1)
+    await trail.close()
+    expect(await verifyChain(each(shelf.events))).toMatchObject({ ok: true, events: 52, open: [] })
+  })
+
+  it('does not wait for buffered events, and writes them in time', async () => {
+    const shelf = new Shelf()
+    const trail = trailTo([shelf], { mode: 'buffered' })
+    expect(trail.record(event())).toBeUndefined()
+    await expect.poll(() => shelf.calls()).toEqual(['r1'])
+    trail.record(event({ request_id: 'r2' }))
+    await trail.flush()
+    expect(shelf.calls()).toEqual(['r1', 'r2'])
+    await trail.close()
+  })
+
+  it('redacts and cuts what it writes', async () => {
+    const shelf = new Shelf()
+    const trail = trailTo([shelf])
+    await trail.record(
+      event({
+        arguments: { ssn: '123-45-6789', filter: "ssn = '99-99'", text: 'a\0b\ud800c\\u0000' },
+        reason: 'invalid: `99-99` is no number',
+        resource: 'x'.repeat(3_000),
+      }),
+    )
+    await trail.close()
+    const [, written] = shelf.members()
+    expect(written?.arguments).toEqual({
+      ssn: '[redacted]',
+      filter: "ssn = '[redacted]'",
+      text: 'a\ufffdb\ufffdc\\u0000',
+    })
+    expect(written?.reason).toBe('invalid: `[redacted]` is no number')
+    expect(String(written?.resource)).toHaveLength(1_024)
+    expect(shelf.events.map(({ event: text }) => text).join()).not.toMatch(/123-45|99-99/)
+  })
+
+  it('says that it is not writable, keeps the events, and writes them when it can', async () => {
+    const shelf = new Shelf()
+    const told: string[] = []
+    const trail = trailTo([shelf], { log: (message) => told.push(message) })
+    await trail.flush()
+    expect(trail.writable).toBe(true)
+    shelf.away = true
+    await expect(trail.record(event())).rejects.toMatchObject({ code: 'unavailable' })
+    expect(trail.writable).toBe(false)
+    shelf.away = false
+    await expect.poll(() => trail.writable).toBe(true)
+    await trail.record(event({ request_id: 'r2' }))
+    await trail.close()
+    expect(shelf.calls()).toEqual(['r1', 'r2'])
+    expect(told).toHaveLength(2)
+    expect((await verifyChain(each(shelf.events))).ok).toBe(true)
+  })
+
+  it('does not fail a call for a sink that fails once', async () => {
+    const shelf = new Shelf()
+    const trail = trailTo([shelf])
+    await trail.flush()
+    shelf.failures = 1
+    await trail.record(event())
+    expect(trail.writable).toBe(true)
+    await trail.close()
+    expect(shelf.calls()).toEqual(['r1'])
+  })
+
+  it('repeats a group only for the sink that failed', async () => {
+    const [sound, faulty] = [new Shelf(), new Shelf()]
+    const trail = trailTo([sound, faulty], { mode: 'buffered' })
+    await trail.flush()
+    faulty.away = true
+    trail.record(event())
+    await expect.poll(() => trail.writable).toBe(false)
+    faulty.away = false
+    await trail.close()
+    expect(sound.calls()).toEqual(['r1'])
+    expect(faulty.events).toEqual(sound.events)
+  })
+
+  it('writes down how many events were lost when the buffer was full', async () => {
+    const shelf = new Shelf()
+    const trail = trailTo([shelf], { mode: 'buffered', mostWaiting: 10 })
+    await trail.flush()
+    shelf.away = true
+    trail.record(event({ request_id: 'first' }))
+    await expect.poll(() => trail.writable).toBe(false)
+    for (let i = 0; i < 25; i++) trail.record(event({ request_id: `r${i}` }))
+    shelf.away = false
+    await trail.close()
+    const loss = shelf.members().find((member) => member.operation === 'lose_audit_events')
+    expect(loss?.arguments).toEqual({ count: 15 })
+    expect(shelf.calls()).toEqual(['first', ...Array.from({ length: 10 }, (_, i) => `r${i}`)])
+    expect((await verifyChain(each(shelf.events))).ok).toBe(true)
+  })
+
+  it('makes callers wait rather than lose events to a sink that is only slow', async () => {
+    const shelf = new Shelf()
+    const trail = trailTo([shelf], { mode: 'buffered', mostWaiting: 10, flushMs: 1_000 })
+    const answers = Array.from({ length: 12 }, (_, i) => trail.record(event({ request_id: `r${i}` })))
+    expect(answers[0]).toBeUndefined()
+    expect(answers[10]).toBeInstanceOf(Promise)
+    await trail.close()
+    await Promise.all(answers)
+    expect(shelf.calls()).toHaveLength(12)
+  })
+
+  it('holds on to the ends of the chains before it', async () => {
+    const shelf = new Shelf()
+    const first = trailTo([shelf])
+    await first.record(event())
+    await first.close()
+    const last = shelf.events.at(-1)
+    shelf.earlier = last ? [last] : []
+    await trailTo([shelf]).close()
+    expect((await verifyChain(each(shelf.events))).ok).toBe(true)
+    const cut = shelf.events.filter((stored) => stored !== last)
+    expect((await verifyChain(each(cut))).problems[0]).toMatchObject({ kind: 'cut', chain: first.chain })
+  })
+
+  it('gives up at the end when nothing can be written', async () => {
+    const shelf = new Shelf()
+    shelf.away = true
+    const told: string[] = []
+    const trail = trailTo([shelf], { mode: 'buffered', log: (message) => told.push(message) })
+    trail.record(event())
+    await trail.close()
+    expect(told.at(-1)).toMatch(/lost/)
+    expect(trail.record(event())).toBeUndefined()
+  })
+})
+
+describe('file of events', () => {
+  it('is made for its owner alone and verifies', async () => {
+    const path = newPath()
+    const sealKey = Buffer.alloc(32, 1)
+    const trail = trailTo([createFileSink({ path, durable: true })], { sealKey })
+    await Promise.all([trail.record(event()), trail.record(event({ arguments: { text: 'line\nbreak "}' } }))])
+    await trail.close()
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+    expect(await verifyChain(readEventFile(path), { sealKey })).toMatchObject({ ok: true, events: 4, open: [] })
+  })
+
+  it('takes the events of several processes, and goes on in a new file when it is moved away', async () => {
+    const path = newPath()
+    const trails = Array.from({ length: 3 }, () => trailTo([createFileSink({ path, durable: false })]))
+    await Promise.all(Array.from({ length: 30 }, (_, i) => trails[i % 3]?.record(event({ request_id: `r${i}` }))))
+    expect(await verifyChain(readEventFile(path))).toMatchObject({ ok: true, events: 33 })
+    renameSync(path, `${path}.1`)
+    await trails[0]?.record(event())
+    await Promise.all(trails.map((trail) => trail.close()))
+    expect((await verifyChain(readEventFile(path))).ok).toBe(false)
+    expect(await verifyChain(readEventFile(path), { partial: true })).toMatchObject({ ok: true, events: 4 })
+  })
+
+  it('shows what was tampered with', async () => {
+    const path = newPath()
+    const trail = trailTo([createFileSink({ path, durable: false })])
+    for (let i = 0; i < 5; i++) await trail.record(event({ request_id: `r${i}` }))
+    await trail.close()
+    const lines = readFileSync(path, 'utf8').trimEnd().split('\n')
+    const verifyLines = async (changed: string[]) => {
+      writeFileSync(path, changed.map((line) => `${line}\n`).join(''))
+      return (await verifyChain(readEventFile(path))).problems.map(({ seq, kind }) => `${seq} ${kind}`)
+    }
+    expect(await verifyLines(lines)).toEqual([])
+    expect(await verifyLines(lines.map((line) => line.replace('"r2"', '"rX"')))).toEqual(['3 changed'])
+    expect(await verifyLines(lines.filter((_, i) => i !== 3))).toEqual(['4 missing'])
+    expect(await verifyLines(lines.map((line) => line.slice(0, line.includes('"r2"') ? 100 : undefined)))).toEqual([
+      '4 missing',
+    ])
+  })
+
+  it('begins a new line after half a one that a crash left', async () => {
+    const path = newPath()
+    const first = trailTo([createFileSink({ path, durable: true })])
+    await first.record(event())
+    await first.close()
+    appendFileSync(path, '{"chain":"half')
+    const next = trailTo([createFileSink({ path, durable: true })])
+    await next.record(event())
+    await next.close()
+    expect(await verifyChain(readEventFile(path))).toMatchObject({ ok: true, events: 6 })
+  })
+
+  it('loses no event that was acknowledged when the process is killed', async () => {
+    const path = newPath()
+    const script = `
+      import { createAuditTrail, createFileSink } from '@gatehouse/audit'
+      const trail = createAuditTrail({
+        sinks: [createFileSink({ path: process.argv[1], durable: true })], mode: 'strict', flushMs: 50, redact: [],
+      })
+      const event = ${JSON.stringify(event())}
+      for (let n = 0; ; n += 4) {
+        const ids = [n, n + 1, n + 2, n + 3].map(String)
+        await Promise.all(ids.map((request_id) => trail.record({ ...event, request_id })))
+        process.stdout.write(ids.join('\\n') + '\\n')
+      }`
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script, path], {
+      cwd: join(import.meta.dirname, '..'),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    let acknowledged = ''
+    child.stdout.on('data', (chunk) => {
+      acknowledged += chunk
+      if (acknowledged.length > 400) child.kill('SIGKILL')
+    })
+    await new Promise((resolve) => child.on('close', resolve))
+    const ids = acknowledged.slice(0, acknowledged.lastIndexOf('\n')).split('\n')
+    const kept = new Set<unknown>()
+    for await (const stored of readEventFile(path)) kept.add(JSON.parse(stored.event).request_id)
+    expect(ids.length).toBeGreaterThan(100)
+    expect(ids.filter((id) => !kept.has(id))).toEqual([])
+    expect((await verifyChain(readEventFile(path))).ok).toBe(true)
+  })
+})
+
+describe('stream of events', () => {
+  it('gets one JSON object a line', async () => {
+    const stream = new PassThrough()
+    const trail = trailTo([createStreamSink(stream)])
+    await trail.record(event())
+    await trail.close()
+    stream.end()
+    const lines = (await stream.toArray()).join('').trimEnd().split('\n')
+    expect(lines.map((line) => JSON.parse(line).event.operation)).toEqual([
+      'start_audit',
+      'get_table_data',
+      'stop_audit',
+    ])
+  })
+})

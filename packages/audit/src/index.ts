@@ -1,0 +1,6 @@
+export { type AuditTrailOptions, type ClosableAuditTrail, createAuditTrail } from './audit-trail.js'
+export type { Problem } from './chain-check.js'
+export { createFileSink, type FileSinkOptions, readEventFile } from './file-sink.js'
+export { createRedactor, type Redacted } from './redact.js'
+export { createStreamSink } from './stream-sink.js'
+export { type VerifyOptions, type VerifyReport, verifyChain } from './verify-chain.js'
