@@ -79,7 +79,7 @@ export const acrossTools: readonly GlobalTool[] = allOf.map((across) => ({
 }))
 
 async function runAcross(across: Across, input: JsonObject, exchange: Exchange): Promise<GlobalAnswer> {
-  const tools = currentSet(exchange).operationTools.filter((tool) => tool.operation.name === across.operation)
+  const tools = currentSet(exchange).allOperationTools.filter((tool) => tool.operation.name === across.operation)
   const dryRun: JsonObject = input.dry_run === true ? { dry_run: true } : {}
   const answers = await Promise.all(
     tools.map(async ({ operation: { service, name } }) => {

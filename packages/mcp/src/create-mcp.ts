@@ -53,7 +53,7 @@ export function createMcp(options: McpOptions): Mcp {
   options.fixture?.start((list) => server.subscriptions.changed([list]))
   return {
     handle: createHttp(server, createViews(options.endpoints), createOriginCheck(options)),
-    stdio: (credentials, streams, endpoint = 'default') =>
+    stdio: async (credentials, streams, endpoint = 'default') =>
       serveStdio(server, viewNamed(endpoint), credentials, streams),
     changed: (service) => server.subscriptions.changed(['tools', 'resources'], service),
     describe: async (credentials, endpoint = 'default') => {

@@ -38,7 +38,7 @@ export function unfit({ method, headers }: IncomingMessage): Failure | undefined
 /** `Authorization: Bearer`, or `X-API-Key` where the endpoint takes keys. Never anything of the URL. */
 export function credentialsOf(request: IncomingMessage, view: View): Credentials {
   const bearer = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
-  const apiKey = view.settings.api_keys ? headerOf(request, 'x-api-key') : undefined
+  const apiKey = (view.settings.api_keys && headerOf(request, 'x-api-key')) || undefined
   const address = request.socket.remoteAddress
   return {
     ...(apiKey !== undefined && { apiKey }),

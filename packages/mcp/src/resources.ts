@@ -97,7 +97,7 @@ function candidates(exchange: Exchange, argument: string, service: unknown): rea
 }
 
 function schemaTools(exchange: Exchange): readonly OperationTool[] {
-  return currentSet(exchange).operationTools.filter(({ operation }) => operation.name === schemaOperation)
+  return currentSet(exchange).allOperationTools.filter(({ operation }) => operation.name === schemaOperation)
 }
 
 function tableNames(exchange: Exchange, tool: OperationTool): readonly string[] {

@@ -14,7 +14,9 @@ export function toolPrefixes(
   const taken = new Set(reserved)
   const prefixes = new Map<string, string>()
   // A service that is spelt as its prefix has the first right to it.
-  const ordered = [...services].sort((a, b) => Number(plain(b.name)) - Number(plain(a.name)))
+  const ordered = [...services].sort(
+    (a, b) => Number(plain(b.name)) - Number(plain(a.name)) || (a.name < b.name ? -1 : 1),
+  )
   for (const { name, operations } of ordered) {
     const room = longest - 1 - Math.max(0, ...operations.map((operation) => operation.name.length))
     const wanted = clean(name)

@@ -32,7 +32,10 @@ export interface ToolSet {
   readonly sources: ReadonlyMap<string, readonly Operation[]>
   /** Every tool that can be called by its name, also those behind the facade. */
   readonly tools: ReadonlyMap<string, OperationTool | AcrossTool>
+  /** Those of one operation each, of the tools that can be called. */
   readonly operationTools: readonly OperationTool[]
+  /** Those behind the tools across services, whichever the URL chose to be called by name. */
+  readonly allOperationTools: readonly OperationTool[]
   /** The definitions would be too long, so that the list has tools to find and call the others. */
   readonly facade: boolean
   /** `"tools":[...]` */
@@ -131,6 +134,7 @@ function toolSetOf(
       sources,
       tools: byName(listed),
       operationTools,
+      allOperationTools: all,
       facade: false,
       listText: listTextOf(listed),
     }
@@ -142,6 +146,7 @@ function toolSetOf(
     sources,
     tools: byName([...(facade ? found : []), ...across, ...all]),
     operationTools: all,
+    allOperationTools: all,
     facade,
     listText: facade ? listTextOf([...found, ...across]) : whole,
   }

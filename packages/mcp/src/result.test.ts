@@ -1,0 +1,36 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { bytesOf, membersResult, toolResult, valueResult } from './result.js'
+
+const anyText = fc.string({ unit: 'grapheme' })
+const parse = (parts: Parameters<typeof bytesOf>[0]) => JSON.parse(bytesOf(parts).toString('utf8'))
+
+describe('the text of a tool', () => {
+  it('arrives as it was, from strings and from bytes', () => {
+    fc.assert(
+      fc.property(anyText, anyText, anyText, (a, b, c) => {
+        const result = parse(toolResult('{"x":1,', { text: [a, Buffer.from(b), c] }))
+        expect(result).toEqual({ x: 1, content: [{ type: 'text', text: a + b + c }] })
+      }),
+    )
+  })
+
+  it('is sent as structured content too where it is declared', () => {
+    fc.assert(
+      fc.property(fc.dictionary(anyText, anyText), (value) => {
+        const text = JSON.stringify(value)
+        const result = parse(toolResult('{', { text: [Buffer.from(text)], structured: true, failed: true }))
+        expect(JSON.stringify(result.structuredContent)).toBe(text)
+        expect([result.isError, result.content[0].text]).toEqual([true, text])
+      }),
+    )
+  })
+})
+
+describe('other results', () => {
+  it('may have no members of their own', () => {
+    expect(parse(membersResult('{', ''))).toEqual({})
+    expect(parse(membersResult('{"resultType":"complete",', ''))).toEqual({ resultType: 'complete' })
+    expect(parse(valueResult('{"a":1,', { b: [2] }))).toEqual({ a: 1, b: [2] })
+  })
+})
