@@ -40,7 +40,7 @@ export function viewOf(endpoint: string, settings: EndpointSettings, query: URLS
   return {
     endpoint,
     settings,
-    limits: { fallback: settings.default_limit, most: settings.max_limit },
+    limits: { fallback: settings.default_limit, most: settings.max_limit, stream: false },
     key: JSON.stringify([endpoint, sorted(services), sorted(tools)]),
     ...(services && { services }),
     ...(tools && { tools }),
