@@ -1,6 +1,6 @@
 import type { AggregateFunction, DateBucket, ScalarType } from '@gatehouse/core'
 import type { Dialect, Typed } from '../sql/dialect.js'
-import { isMembers } from './output.js'
+import { isMembers, quotient } from './output.js'
 
 type Bucket = ReturnType<Dialect['bucket']>
 
@@ -46,7 +46,7 @@ export function aggregateSql(
       return { sql: `SUM(${only}${expression})`, result: plain(type.type === 'integer' ? 'bigint' : 'decimal') }
     case 'avg':
       // Sessions divide with enough digits after the point (div_precision_increment).
-      return { sql: `AVG(${only}${expression})`, result: plain(type.type === 'float' ? 'float' : 'decimal') }
+      return { sql: `AVG(${only}${expression})`, result: type.type === 'float' ? plain('float') : quotient }
     case 'min':
     case 'max': {
       // Members of an enum have numbers, but callers know their names.

@@ -67,7 +67,10 @@ export function mysqlDriver(target: MysqlTarget, settings: PoolSettings): MysqlD
     const watch = watchOver(session, options, serverTimed && session.flavour.statementTime, (id) => pool.kill(id))
     try {
       await session.prepare(options.readOnly, options.timeoutMs)
-      return await body(session, watch, runOn(session, watch))
+      const result = await body(session, watch, runOn(session, watch))
+      // SLEEP and its kin answer when they are ended as if they had come to their end. A write is done, though.
+      if (options.readOnly) watch.check()
+      return result
     } catch (thrown) {
       if (used && !session.alive && !watch.reason()) onStale?.()
       throw watch.reason() ?? toMysqlFailure(thrown)

@@ -1,5 +1,5 @@
 import type { Check, Column, ForeignKey, Table, TableAbilities, UniqueKey } from '@gatehouse/core'
-import type { TableFilter } from '../sql/table-filter.js'
+import type { tableFilter } from '../sql/table-filter.js'
 import type { Flavour } from './flavour.js'
 import type {
   CheckRow,
@@ -28,7 +28,7 @@ export interface Found {
 
 export interface TableRules {
   nameOf(schema: string, name: string): string
-  readonly filter: TableFilter
+  readonly filter: ReturnType<typeof tableFilter>
   readonly privileges: Privileges
   /** Nothing can be written on this server. */
   readonly readOnly: boolean

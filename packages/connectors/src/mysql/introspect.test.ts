@@ -230,16 +230,16 @@ describe.for(testServers)('introspection on $label', (server) => {
     }
   })
 
-  test('a thousand tables are read in a few queries', async () => {
+  test('hundreds of tables are read in a few queries', async () => {
     const many = await testDatabase(server, 'many')
     try {
       const tables = Array.from(
-        { length: 1000 },
+        { length: 300 },
         (_, i) => `CREATE TABLE t${i} (id INT PRIMARY KEY, a INT, b VARCHAR(10)) ENGINE=MyISAM`,
       )
       await many.setUp(tables.join(';'))
       const { tables: found } = await read({ schemas: [many.target.database] })
-      expect(found.size).toBe(1000)
+      expect(found.size).toBe(300)
     } finally {
       await many.drop()
     }

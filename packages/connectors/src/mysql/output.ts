@@ -23,6 +23,9 @@ function nativeOf(column: Typed) {
 
 const geometries = /^(geometry|point|linestring|polygon|multi(point|linestring|polygon)|geom(etry)?collection)\b/
 
+/** What an average is: the digits behind its point are more than there is to tell. */
+export const quotient: Typed = { type: 'decimal', nativeType: 'quotient' }
+
 export const isSingle = (column: Typed) => column.type === 'float' && nativeOf(column).single
 export const isMembers = (column: Typed) => nativeOf(column).members
 export const isGeometry = (column: Typed) => nativeOf(column).geometry
@@ -38,6 +41,7 @@ export function outputSql(expression: string, column: Typed, flavour: Flavour): 
       if (native.bit) return { sql: `CAST(${expression} AS UNSIGNED)`, encoding: 'number' }
       return { sql: native.zerofill || native.year ? `(${expression} + 0)` : expression, encoding: 'number' }
     case 'decimal':
+      if (column.nativeType === quotient.nativeType) return { sql: withoutZeros(expression), encoding: 'number' }
       return { sql: native.zerofill ? `(${expression} + 0)` : expression, encoding: 'number' }
     case 'float':
       return { sql: native.single ? singleText(expression, flavour) : doubleText(expression), encoding: 'number' }
@@ -63,9 +67,16 @@ const encodings = {
   array: 'json',
 } as const satisfies Record<string, Encoding>
 
-/** The server prints a double with the fewest digits that read back the same, alike in rows and inside JSON. */
+/**
+ * The server prints a double with the fewest digits that read back the same, alike in rows and inside JSON; an exponent
+ * gets the sign that it has elsewhere.
+ */
 function doubleText(expression: string): string {
-  return `CAST(${expression} AS CHAR)`
+  return signed(`CAST(${expression} AS CHAR)`)
+}
+
+function signed(text: string): string {
+  return `REPLACE(REPLACE(${text}, 'e', 'e+'), 'e+-', 'e-')`
 }
 
 /**
@@ -73,12 +84,12 @@ function doubleText(expression: string): string {
  * always are.
  */
 function singleText(expression: string, flavour: Flavour): string {
-  if (!flavour.castFloat) return `CAST(${expression} + 0e0 AS CHAR)`
+  if (!flavour.castFloat) return doubleText(`${expression} + 0e0`)
   const rounded = (digits: number) =>
     `CAST(ROUND(${expression} + 0e0, ${digits - 1} - FLOOR(LOG10(ABS(${expression})))) AS CHAR)`
   const six = `CAST(${expression} AS CHAR)`
   const tries = [six, rounded(7), rounded(8)].map((t) => `WHEN CAST(${t} AS FLOAT) = ${expression} THEN ${t}`)
-  return `CASE ${tries.join(' ')} ELSE COALESCE(${rounded(9)}, ${six}) END`
+  return signed(`CASE ${tries.join(' ')} ELSE COALESCE(${rounded(9)}, ${six}) END`)
 }
 
 function vectorText(expression: string, flavour: Flavour): string {
@@ -148,8 +159,13 @@ function trimmed(text: string, column: Typed): string {
   const known = /^(date|time)/i.test(column.nativeType)
   if (known && !nativeOf(column).fraction && column.nativeType !== column.type) return text
   // Zeros may only be taken from behind a point.
-  const short = `TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM ${text}))`
+  const short = withoutZeros(text)
   return nativeOf(column).fraction ? short : `IF(LOCATE('.', ${text}) > 0, ${short}, ${text})`
+}
+
+/** Of a text with a point. */
+function withoutZeros(text: string): string {
+  return `TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM ${text}))`
 }
 
 /** `{"a":1}` by CONCAT; names are escaped as JSON and then as SQL. */

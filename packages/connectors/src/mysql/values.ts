@@ -1,6 +1,7 @@
 import type { Scalar, ScalarType } from '@gatehouse/core'
 import mysql from 'mysql2'
 import type { Raw } from '../sql/driver.js'
+import { isoDatetime, isoDatetimetz, isoTime } from '../sql/encode.js'
 
 /**
  * A value as the driver sends it. Numbers carry their type on the wire: a decimal sent as text would be compared as a
@@ -50,10 +51,12 @@ export function scalar(raw: Raw, type: ScalarType): Scalar {
       return typeof raw === 'object' ? BigInt(plain(raw)) : BigInt(raw)
     case 'binary':
       return typeof raw === 'object' ? raw : Buffer.from(plain(raw))
+    case 'time':
+      return isoTime(plain(raw))
     case 'datetime':
-      return plain(raw).replace(' ', 'T')
+      return isoDatetime(plain(raw))
     case 'datetimetz':
-      return `${plain(raw).replace(' ', 'T')}Z`
+      return isoDatetimetz(plain(raw))
     default:
       return plain(raw)
   }
