@@ -10,8 +10,11 @@ type Truth = boolean | null
 export interface World {
   readonly rows: Rows
   readonly attributes: Readonly<Record<string, JsonValue>>
-  /** Which rows of a related table exist for a filter on it. Default: those that the filter's own policies leave. */
-  sees?(table: string, row: Row, filter: Filter | undefined): boolean
+  /**
+   * Which rows of a related table exist for who looks at these columns of it. Default: those that the policies in the
+   * filter leave.
+   */
+  sees?(table: string, row: Row, columns: ReadonlySet<string>): boolean
 }
 
 /** A filter over rows in memory, with SQL's three truth values: written for tests, apart from what restriction does. */
@@ -69,10 +72,8 @@ export function relatedRows(
   const relationship = shop.tables.get(table)?.relationships.get(name)
   if (!relationship) throw new Error(`${table} has no relationship ${name}`)
   const { junction } = relationship
-  const seen = (at: string, found: Row, policy: Filter | undefined, filter: Filter | undefined) => {
-    if (world.sees) return world.sees(at, found, filter)
-    return policy === undefined || evaluate(policy, at, found, world) === true
-  }
+  const seen = (at: string, found: Row, policy: Filter | undefined, columns: ReadonlySet<string>) =>
+    world.sees ? world.sees(at, found, columns) : policy === undefined || evaluate(policy, at, found, world) === true
   const others = world.rows[relationship.table] ?? []
   const linked = junction
     ? others.filter((other) =>
@@ -80,13 +81,37 @@ export function relatedRows(
           (between) =>
             same(row, relationship.columns, between, junction.columns) &&
             same(between, junction.foreignColumns, other, relationship.foreignColumns) &&
-            seen(junction.table, between, guard.junctionPolicy, undefined),
+            seen(
+              junction.table,
+              between,
+              guard.junctionPolicy,
+              new Set([...junction.columns, ...junction.foreignColumns]),
+            ),
         ),
       )
     : others.filter((other) => same(row, relationship.columns, other, relationship.foreignColumns))
+  const columns = new Set([...relationship.foreignColumns, ...columnsRead(guard.filter, relationship.table)])
   return linked
-    .filter((other) => seen(relationship.table, other, guard.policy, guard.filter))
+    .filter((other) => seen(relationship.table, other, guard.policy, columns))
     .map((other) => [relationship.table, other])
+}
+
+/** The columns of the table at hand that a filter looks at, those that link it to others among them. */
+export function columnsRead(filter: Filter | undefined, table: string): ReadonlySet<string> {
+  if (!filter) return new Set()
+  switch (filter.kind) {
+    case 'constant':
+      return new Set()
+    case 'and':
+    case 'or':
+      return new Set(filter.filters.flatMap((inner) => [...columnsRead(inner, table)]))
+    case 'not':
+      return columnsRead(filter.filter, table)
+    case 'related':
+      return new Set(shop.tables.get(table)?.relationships.get(filter.relationship)?.columns)
+    default:
+      return new Set([filter.path.column])
+  }
 }
 
 function same(a: Row, as: readonly string[], b: Row, bs: readonly string[]): boolean {

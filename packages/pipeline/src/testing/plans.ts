@@ -13,7 +13,7 @@ import { shop, tableOf } from './shop.js'
 
 /** A filter in the words of the whole catalog, as nobody but an administrator could write it. */
 export function filterOn(table: string, text: string): Filter {
-  return parseFilter(text, { table: tableOf(table), catalog: shop })
+  return parseFilter(text, { table: tableOf(table), catalog: shop, attributes: true })
 }
 
 export function columns(...names: string[]): readonly Projection[] {
