@@ -28,6 +28,8 @@ export function bucketSql(expression: string, bucket: DateBucket, type: Typed): 
 }
 
 const plain = (type: ScalarType): Typed => ({ type, nativeType: type })
+/** Not `float`, which is the one of four bytes. */
+const double: Typed = { type: 'float', nativeType: 'double' }
 
 export function aggregateSql(
   fn: AggregateFunction,
@@ -42,11 +44,11 @@ export function aggregateSql(
       return { sql: `COUNT(${only}${expression})`, result: plain('bigint') }
     case 'sum':
       // Sums of whole numbers are exact decimals here, so they never overflow.
-      if (type.type === 'float') return { sql: `SUM(${only}${expression})`, result: plain('float') }
+      if (type.type === 'float') return { sql: `SUM(${only}${expression})`, result: double }
       return { sql: `SUM(${only}${expression})`, result: plain(type.type === 'integer' ? 'bigint' : 'decimal') }
     case 'avg':
       // Sessions divide with enough digits after the point (div_precision_increment).
-      return { sql: `AVG(${only}${expression})`, result: type.type === 'float' ? plain('float') : quotient }
+      return { sql: `AVG(${only}${expression})`, result: type.type === 'float' ? double : quotient }
     case 'min':
     case 'max': {
       // Members of an enum have numbers, but callers know their names.
@@ -54,7 +56,8 @@ export function aggregateSql(
       return { sql: `${fn.toUpperCase()}(${value})`, result: type }
     }
     case 'stddev':
-      return { sql: `STDDEV_SAMP(${expression})`, result: plain('float') }
+      // As a double: of exact numbers it would have a fixed number of digits behind the point.
+      return { sql: `STDDEV_SAMP(${expression} + 0e0)`, result: double }
     case 'median':
       // Not in the capabilities, so no plan asks for it.
       throw new Error('median is not an aggregate of this database')

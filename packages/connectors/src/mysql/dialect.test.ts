@@ -343,6 +343,30 @@ describe.for(testServers)('mysql dialect on $label', (server) => {
     }
   })
 
+  test('aggregates have all their digits, and no more than tell', async () => {
+    await database.setUp(
+      'CREATE OR REPLACE TABLE sample (i INT, b BIGINT, d DECIMAL(12,2), f FLOAT, g DOUBLE); INSERT INTO sample VALUES (1, 9223372036854775807, 1.10, 0.5, 0.1), (2, 9223372036854775807, 2.15, 0.25, 0.2), (2, NULL, NULL, NULL, NULL)',
+    )
+    const asked = [
+      ['sum', 'i', 'int(11)', '5'],
+      ['sum', 'b', 'bigint(20)', '18446744073709551614'],
+      ['sum', 'd', 'decimal(12,2)', '3.25'],
+      ['avg', 'i', 'int(11)', '1.6666666666666667'],
+      ['avg', 'd', 'decimal(12,2)', '1.625'],
+      ['avg', 'f', 'float', '0.375'],
+      ['max', 'f', 'float', '0.5'],
+      ['min', 'g', 'double', '0.1'],
+      ['stddev', 'd', 'decimal(12,2)', '0.7424621202458749'],
+      ['count', 'b', 'bigint(20)', '2'],
+    ] as const
+    for (const [fn, column, nativeType, expected] of asked) {
+      const { sql, result } = dialect.aggregate(fn, column, false, typed(nativeType))
+      const output = dialect.output(sql, result)
+      const { rows } = await driver.rows({ text: `SELECT ${output.sql} FROM sample` }, [], options())
+      expect(String(rows[0]?.[0]), `${fn} ${column}`).toBe(expected)
+    }
+  })
+
   test('the clock is in UTC and moves by its offset', async () => {
     const now = dialect.clock('now', undefined, 'datetimetz')
     expect(await truth(`ABS(TIMESTAMPDIFF(SECOND, ?1, ${now})) < 60`, [new Date().toISOString().slice(0, 19)])).toBe(
@@ -370,7 +394,7 @@ describe.for(testServers)('mysql dialect on $label', (server) => {
 
   test('an upsert overwrites the row of its key alone', async () => {
     await database.setUp(
-      "CREATE OR REPLACE TABLE sample (id INT PRIMARY KEY, mail VARCHAR(20) UNIQUE, n INT); INSERT INTO sample VALUES (1, 'a', 1), (2, 'b', 2)",
+      "CREATE OR REPLACE TABLE sample (id INT PRIMARY KEY AUTO_INCREMENT, mail VARCHAR(20) UNIQUE, n INT); INSERT INTO sample VALUES (1, 'a', 1), (2, 'b', 2)",
     )
     const tail = dialect.onConflict('`sample`', ['`id`'], ['`mail`', '`n`'], undefined)
     const upsert = (values: unknown[]) =>
@@ -381,6 +405,7 @@ describe.for(testServers)('mysql dialect on $label', (server) => {
       )
     await upsert([1, 'c', 10])
     await expect(upsert([3, 'b', 30])).rejects.toMatchObject({ code: 'conflict' })
+    await expect(upsert([null, 'b', 30])).rejects.toMatchObject({ code: 'conflict' })
     await upsert([4, 'd', 40])
     expect(await database.query('SELECT * FROM sample ORDER BY id')).toEqual([
       [1, 'c', 10],
@@ -434,7 +459,7 @@ describe('what MySQL says otherwise than MariaDB', () => {
 
   test('an upsert names the new row, and nothing is returned', () => {
     expect(dialect.onConflict('`t`', ['`id`'], ['`a`'], undefined)).toBe(
-      'AS `new` ON DUPLICATE KEY UPDATE `id` = IF(`t`.`id` <=> `new`.`id`, `t`.`id`, NULL), `a` = `new`.`a`',
+      'AS `new` ON DUPLICATE KEY UPDATE `id` = IF(1 DIV (`t`.`id` <=> `new`.`id`), `t`.`id`, `t`.`id`), `a` = `new`.`a`',
     )
     expect(dialect.returning).toEqual({ insert: false, update: false, delete: false })
   })

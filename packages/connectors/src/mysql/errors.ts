@@ -1,5 +1,6 @@
 import { Failure } from '@gatehouse/core'
 import { errorRules } from './error-rules.js'
+import { keyGuard } from './writes.js'
 
 /** The columns of a unique key, where they are known: learnt from the catalog. */
 export type KeyColumns = (table: string, key: string) => readonly string[] | undefined
@@ -34,8 +35,7 @@ export function toMysqlFailure(thrown: unknown, context: ErrorContext = {}): Fai
   if (!rule) return new Failure('internal', 'The database could not run the statement', { cause: thrown })
   const { errno } = error
   if (errno === 1062 || errno === 1586) return duplicate(error, context, thrown)
-  if (errno === 1048 && isGuardedKey(context.text ?? '', columnOf(error.message))) {
-    // The key was set to NULL on purpose, since another unique key met another row; see writes.ts.
+  if (errno === 1365 && guardsKey(context.text ?? '')) {
     return new Failure('conflict', 'A unique value of this record belongs to a record with another key', {
       hint: 'Change the value, or update that record by its own key',
       cause: thrown,
@@ -75,8 +75,9 @@ const lost = new Set([
   'HANDSHAKE_SSL_ERROR',
 ])
 
-function isGuardedKey(text: string, column: string | undefined): boolean {
-  return column !== undefined && text.includes(`ON DUPLICATE KEY UPDATE \`${column.replaceAll('`', '``')}\` = IF(`)
+/** The only division in an upsert is the one that is meant to fail; see writes.ts. */
+function guardsKey(text: string): boolean {
+  return text.includes(` ON DUPLICATE KEY UPDATE `) && text.includes(`IF(${keyGuard}(`)
 }
 
 /** Duplicate entry 'x' for key 'orders.PRIMARY': only what stands behind the last `for key` is read, never the value. */
