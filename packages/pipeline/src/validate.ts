@@ -20,7 +20,7 @@ export function validate(operation: Operation, input: JsonObject): void {
   const schema = compile(operation)
   const { properties } = operation.input
   for (const name in input) {
-    if (Object.hasOwn(properties, name) || schema.open || input[name] === undefined) continue
+    if (Object.hasOwn(properties, name) || schema.open) continue
     if (!schema.patterns.some((pattern) => pattern.test(name))) throw unknownArgument(name, operation)
   }
   const { matches } = schema
@@ -36,7 +36,7 @@ function compile(operation: Operation): Compiled {
   if (known) return known
   const { input } = operation
   // An instance keeps each schema that it has seen for as long as it lives, and operations come and go.
-  const ajv = new Ajv2020({ strict: false, meta: false, validateSchema: false, validateFormats: false })
+  const ajv = new Ajv2020({ strict: false, verbose: true, meta: false, validateSchema: false, validateFormats: false })
   const patterns = Object.keys(input.patternProperties ?? {}).map((pattern) => new RegExp(pattern, 'u'))
   const result = { matches: ajv.compile(input), patterns, open: isOpen(input.additionalProperties) }
   compiled.set(operation, result)
