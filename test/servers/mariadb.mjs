@@ -12,7 +12,7 @@ const password = 'p@ss/w#rd:ü'
  * @returns {Promise<import('./index.d.mts').TestServer>}
  */
 export async function startMariadb({ sqlMode } = {}) {
-  const elsewhere = process.env['TEST_MYSQL_URL']
+  const elsewhere = process.env.TEST_MYSQL_URL
   if (elsewhere && sqlMode !== undefined)
     return { skipped: `TEST_MYSQL_URL's server keeps its own sql_mode, not ${sqlMode}` }
   if (elsewhere) return { url: elsewhere, stop: async () => {} }

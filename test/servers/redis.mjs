@@ -6,7 +6,7 @@ import { freePort, startServer, temporaryDirectory } from './process.mjs'
  * @returns {Promise<import('./index.d.mts').TestServer>}
  */
 export async function startRedis() {
-  const elsewhere = process.env['TEST_REDIS_URL']
+  const elsewhere = process.env.TEST_REDIS_URL
   if (elsewhere) return { url: elsewhere, stop: async () => {} }
   const server = await program('redis-server', 'redis-server')
   if ('skipped' in server) return server

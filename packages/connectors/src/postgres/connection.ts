@@ -1,0 +1,213 @@
+import type { Socket } from 'node:net'
+import { MessageReader, readError, type ServerError } from './incoming.js'
+import { Lost } from './lost.js'
+import {
+  addBind,
+  addCloseStatement,
+  addDescribePortal,
+  addExecute,
+  addParse,
+  addQuery,
+  addSync,
+  type Step,
+  startMessages,
+  takeMessages,
+  terminate,
+} from './outgoing.js'
+
+/** Takes what a step answers. */
+export interface Reply {
+  /** A DataRow; the bytes are valid for ever, but keep their chunk in memory. */
+  row(bytes: Buffer, start: number, end: number): void
+  /** The RowDescription of a step that asked for it. */
+  described?(bytes: Buffer, start: number): void
+  /** The step has ended; `tag` is absent where its portal has more rows. */
+  done(tag: string | undefined): void
+}
+
+interface Exchange {
+  readonly steps: readonly Step[]
+  readonly replies: readonly Reply[]
+  /** Names in the order of the Parse messages sent. */
+  readonly parses: readonly string[]
+  parsed: number
+  /** The step that is answering. */
+  at: number
+  error: ServerError | undefined
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
+/** Prepared statements that one connection keeps. */
+const maxPrepared = 256
+
+/** One session. Runs one exchange at a time; what it sends in one leaves in one write and is one round trip. */
+export class PgConnection {
+  readonly processId: number
+  readonly secretKey: number
+  private readonly socket: Socket
+  private readonly prepared = new Set<string>()
+  private readonly stale: string[] = []
+  private exchange: Exchange | undefined
+  /** Of the last ReadyForQuery: I idle, T in a transaction, E in a failed one. */
+  status: 'I' | 'T' | 'E' = 'I'
+  alive = true
+  /** Settings of the session as far as calls change them. */
+  readOnly: boolean | undefined
+  timeoutMs: number | undefined
+
+  /** `socket` is connected and authenticated, and nobody else reads it. */
+  constructor(socket: Socket, processId: number, secretKey: number) {
+    this.socket = socket
+    this.processId = processId
+    this.secretKey = secretKey
+    const reader = new MessageReader((type, bytes, start, end) => this.message(type, bytes, start, end))
+    socket.on('data', (chunk: Buffer) => reader.read(chunk))
+    socket.on('error', (error) => this.lose(error))
+    socket.on('close', () => this.lose(undefined))
+  }
+
+  get busy(): boolean {
+    return this.exchange !== undefined
+  }
+
+  /**
+   * Runs the steps in one transaction, or within the one that is open; the first error skips the rest. Rejects with
+   * ServerError once the server is ready again, or with Lost.
+   */
+  run(steps: readonly Step[], replies: readonly Reply[]): Promise<void> {
+    return this.send(steps, replies, () => {
+      const parses: string[] = []
+      for (const name of this.stale.splice(0)) addCloseStatement(name)
+      for (const step of steps) {
+        const name = step.name ?? ''
+        if (name === '' || !(this.prepared.has(name) || parses.includes(name))) {
+          if (name !== '') this.forgetOldest()
+          addParse(name, step.text)
+          parses.push(name)
+        }
+        addBind(step.portal?.name ?? '', name, step.values)
+        if (step.describe) addDescribePortal(step.portal?.name ?? '')
+        addExecute(step.portal?.name ?? '', step.portal?.rows ?? 0)
+      }
+      addSync()
+      return parses
+    })
+  }
+
+  /** More rows of a portal that a step left open. */
+  fetch(step: Step, reply: Reply): Promise<void> {
+    return this.send([step], [reply], () => {
+      addExecute(step.portal?.name ?? '', step.portal?.rows ?? 0)
+      addSync()
+      return []
+    })
+  }
+
+  /** Statements of our own that answer nothing. */
+  command(sql: string): Promise<void> {
+    return this.send([], [], () => {
+      addQuery(sql)
+      return []
+    })
+  }
+
+  /** So that the next use parses it anew. */
+  forget(name: string): void {
+    if (this.prepared.delete(name)) this.stale.push(name)
+  }
+
+  /** Closes at once; what runs is lost. */
+  destroy(): void {
+    this.socket.destroy()
+    this.lose(undefined)
+  }
+
+  /** Closes an idle session in order. */
+  end(): void {
+    this.alive = false
+    this.socket.end(terminate)
+    this.socket.unref()
+  }
+
+  private send(steps: readonly Step[], replies: readonly Reply[], gather: () => readonly string[]): Promise<void> {
+    if (!this.alive) return Promise.reject(new Lost(undefined))
+    if (this.exchange) return Promise.reject(new Error('A connection runs one exchange at a time'))
+    return new Promise((resolve, reject) => {
+      startMessages()
+      const parses = gather()
+      this.exchange = { steps, replies, parses, parsed: 0, at: 0, error: undefined, resolve, reject }
+      this.socket.write(takeMessages())
+    })
+  }
+
+  private forgetOldest(): void {
+    if (this.prepared.size < maxPrepared) return
+    const [oldest] = this.prepared.keys()
+    if (oldest === undefined) return
+    this.prepared.delete(oldest)
+    addCloseStatement(oldest)
+  }
+
+  private message(type: number, bytes: Buffer, start: number, end: number): void {
+    const { exchange } = this
+    switch (type) {
+      case 0x44: // DataRow
+        exchange?.replies[exchange.at]?.row(bytes, start, end)
+        return
+      case 0x54: // RowDescription
+        exchange?.replies[exchange.at]?.described?.(bytes, start)
+        return
+      case 0x43: // CommandComplete
+      case 0x49: // EmptyQueryResponse
+      case 0x73: // PortalSuspended
+        if (!exchange) return
+        exchange.replies[exchange.at]?.done(type === 0x73 ? undefined : bytes.toString('latin1', start, end - 1))
+        exchange.at++
+        return
+      case 0x5a: // ReadyForQuery
+        this.status = bytes[start] === 0x49 ? 'I' : bytes[start] === 0x54 ? 'T' : 'E'
+        this.exchange = undefined
+        if (!exchange) return
+        if (exchange.error) exchange.reject(exchange.error)
+        else exchange.resolve()
+        return
+      case 0x31: {
+        // ParseComplete
+        const name = exchange?.parses[exchange.parsed++]
+        if (name) this.prepared.add(name)
+        return
+      }
+      case 0x45: {
+        // ErrorResponse; without an exchange the server says why it will close
+        const error = readError(bytes, start, end)
+        if (exchange) exchange.error ??= error
+        else this.lose(error)
+        return
+      }
+      case 0x53: // ParameterStatus
+        this.parameter(bytes, start, end)
+        return
+      case 0x47: // CopyInResponse
+      case 0x57: // CopyBothResponse
+        // Nothing of ours copies, and the server would wait for ever.
+        this.destroy()
+        return
+      default:
+        return // BindComplete, CloseComplete, NoticeResponse, NotificationResponse, NoData, ...
+    }
+  }
+
+  /** A routine may have changed a setting that we rely on; the server (from 14 on) reports it. */
+  private parameter(bytes: Buffer, start: number, end: number): void {
+    const [name, value] = bytes.toString('utf8', start, end).split('\0')
+    if (name === 'default_transaction_read_only') this.readOnly = value === 'on'
+  }
+
+  private lose(cause: unknown): void {
+    this.alive = false
+    const { exchange } = this
+    this.exchange = undefined
+    exchange?.reject(new Lost(exchange.error ?? cause))
+  }
+}

@@ -1,0 +1,211 @@
+import type { Raw } from '../sql/driver.js'
+import { type Encode, jsonEncoder } from '../sql/encode.js'
+import type { RowShape, ShapeColumn } from '../sql/row-shape.js'
+import { compileWriter } from '../sql/writer.js'
+import { copyJson, copyPlain, copyText, escapesIn } from './copy-bytes.js'
+import { lengthAt } from './incoming.js'
+import type { Output } from './output-bytes.js'
+
+/** Prints DataRow messages; see `sql/writer.ts`, whose texts these are byte by byte. */
+export interface WireWriter {
+  readonly begin: Buffer
+  readonly end: Buffer
+  /** Between two rows; 0 where there is nothing between. */
+  readonly separator: number
+  /** Prints the row into the output, which grows as needed. */
+  row(output: Output, bytes: Buffer, start: number, end: number): void
+}
+
+const writers = new WeakMap<RowShape, WireWriter>()
+
+/** The writer of a shape; made once. */
+export function wireWriter(shape: RowShape): WireWriter {
+  const known = writers.get(shape)
+  if (known) return known
+  const writer = compile(shape)
+  writers.set(shape, writer)
+  return writer
+}
+
+function compile(shape: RowShape): WireWriter {
+  const { begin, separator, end, row } = compileWriter(shape)
+  const frame = { begin: Buffer.from(begin), end: Buffer.from(end), separator: separator.charCodeAt(0) || 0 }
+  if (shape.format === 'csv' || shape.columns.length === 0) {
+    const width = shape.columns.length
+    return { ...frame, row: (output, bytes, start) => output.addText(row(rawValues(bytes, start, 0, width))) }
+  }
+  const objects = shape.format !== 'table'
+  const prefixes = shape.columns.map((column, i) =>
+    objects ? `${i === 0 ? '{' : ','}${JSON.stringify(column.name)}:` : i === 0 ? '[' : ',',
+  )
+  const rowEnd = objects ? (shape.format === 'ndjson' ? '}\n' : '}') : ']'
+  return { ...frame, row: compileRow(shape.columns, prefixes, rowEnd) }
+}
+
+/** How a field is copied; anything that is not as expected goes through the text encoder instead. */
+const way = { number: 0, numberText: 1, text: 2, boolean: 3, json: 4, datetime: 5, datetimetz: 6, encoder: 7 } as const
+
+function wayOf(column: ShapeColumn): number {
+  if (column.scale !== undefined) return way.encoder
+  switch (column.encoding) {
+    case 'number':
+      return way.number
+    case 'number_string':
+      return way.numberText
+    // PostgreSQL itself drops the zeros at the end of a fraction; binary is selected as base64.
+    case 'text':
+    case 'date':
+    case 'time':
+    case 'binary':
+      return way.text
+    case 'boolean':
+      return way.boolean
+    case 'json':
+      return way.json
+    case 'datetime':
+      return way.datetime
+    case 'datetimetz':
+      return way.datetimetz
+    default:
+      return column.encoding satisfies never
+  }
+}
+
+const space = 0x20
+const quote = 0x22
+const plus = 0x2b
+const zero = 0x30
+
+function compileRow(columns: readonly ShapeColumn[], prefixes: readonly string[], end: string): WireWriter['row'] {
+  const width = columns.length
+  const ways = Uint8Array.from(columns, wayOf)
+  const encoders: readonly Encode[] = columns.map(jsonEncoder)
+  const names = prefixes.map((prefix) => Buffer.from(prefix))
+  const rowEnd = Buffer.from(end)
+  // Quotes, null, and the T and Z of times: at most 8 bytes a field beside the name and the value.
+  const fixed = names.reduce((sum, name) => sum + name.length + 8, rowEnd.length + 1)
+
+  return (output, bytes, start, stop) => {
+    const size = stop - start
+    // Each byte may become \u00xx. For a large row it is cheaper to look than to make room for that.
+    output.room(fixed + (size < 4096 ? size * 6 : size + escapesIn(bytes, start, stop) * 5))
+    let out = output.bytes
+    let o = output.length
+    let at = start + 2
+    for (let i = 0; i < width; i++) {
+      const name = names[i]
+      if (name !== undefined) o = copyPlain(out, o, name, 0, name.length)
+      const length = lengthAt(bytes, at)
+      at += 4
+      if (length === -1) {
+        out[o++] = 0x6e
+        out[o++] = 0x75
+        out[o++] = 0x6c
+        out[o++] = 0x6c
+        continue
+      }
+      const next = at + length
+      let done = -1
+      switch (ways[i]) {
+        case way.number:
+          if (isNumber(bytes, at)) done = copyPlain(out, o, bytes, at, next)
+          break
+        case way.numberText:
+          if (isNumber(bytes, at)) {
+            out[o] = quote
+            done = copyPlain(out, o + 1, bytes, at, next)
+            out[done++] = quote
+          }
+          break
+        case way.text:
+          out[o] = quote
+          done = copyText(out, o + 1, bytes, at, next)
+          out[done++] = quote
+          break
+        case way.boolean:
+          if (length === 1) done = writeBoolean(out, o, bytes[at] === 0x74)
+          break
+        case way.json:
+          done = copyJson(out, o, bytes, at, next)
+          break
+        case way.datetime:
+          if (bytes[at + 10] === space) {
+            out[o] = quote
+            done = copyPlain(out, o + 1, bytes, at, next)
+            out[o + 11] = 0x54
+            out[done++] = quote
+          }
+          break
+        case way.datetimetz:
+          // Sessions run in UTC; a year before Christ or beyond 9999 is left to the encoder.
+          if (
+            bytes[at + 10] === space &&
+            bytes[next - 3] === plus &&
+            bytes[next - 2] === zero &&
+            bytes[next - 1] === zero
+          ) {
+            out[o] = quote
+            done = copyPlain(out, o + 1, bytes, at, next - 3)
+            out[o + 11] = 0x54
+            out[done++] = 0x5a
+            out[done++] = quote
+          }
+          break
+      }
+      if (done === -1) {
+        const encoded = encoders[i]?.(bytes.toString('utf8', at, next)) ?? 'null'
+        output.length = o
+        output.addText(encoded)
+        // What comes behind needs its room again.
+        output.room(fixed + (stop - next) * 6)
+        out = output.bytes
+        o = output.length
+      } else o = done
+      at = next
+    }
+    output.length = copyPlain(out, o, rowEnd, 0, rowEnd.length)
+  }
+}
+
+/** Numbers start with a digit; NaN and the infinities do not. */
+function isNumber(bytes: Buffer, at: number): boolean {
+  const first = bytes[at] ?? 0
+  if (first === 0x2d) return (bytes[at + 1] ?? 0) <= 0x39
+  return first <= 0x39
+}
+
+function writeBoolean(out: Buffer, at: number, value: boolean): number {
+  let o = at
+  if (value) {
+    out[o++] = 0x74
+    out[o++] = 0x72
+    out[o++] = 0x75
+    out[o++] = 0x65
+  } else {
+    out[o++] = 0x66
+    out[o++] = 0x61
+    out[o++] = 0x6c
+    out[o++] = 0x73
+    out[o++] = 0x65
+  }
+  return o
+}
+
+/** The raw texts of `count` fields from the `first` on; all that there are where `count` is undefined. */
+export function rawValues(bytes: Buffer, start: number, first: number, count?: number): Raw[] {
+  const fields = ((bytes[start] ?? 0) << 8) | (bytes[start + 1] ?? 0)
+  const last = count === undefined ? fields : Math.min(fields, first + count)
+  const values: Raw[] = []
+  let at = start + 2
+  for (let i = 0; i < last; i++) {
+    const length = lengthAt(bytes, at)
+    at += 4
+    if (length === -1) {
+      if (i >= first) values.push(null)
+      continue
+    }
+    if (i >= first) values.push(bytes.toString('utf8', at, at + length))
+    at += length
+  }
+  return values
+}

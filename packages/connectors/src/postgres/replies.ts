@@ -1,0 +1,86 @@
+import type { Raw, RawRows, WrittenRows } from '../sql/driver.js'
+import type { RowShape } from '../sql/row-shape.js'
+import type { Reply } from './connection.js'
+import { Output } from './output-bytes.js'
+import { rawValues, type WireWriter, wireWriter } from './raw-rows.js'
+
+/** Outputs in waiting: as many as calls ran at the same time. */
+const spare: Output[] = []
+
+/** Prints a page while its rows come in. */
+export class PageReply implements Reply {
+  private readonly writer: WireWriter
+  private readonly shape: RowShape
+  private readonly limit: number
+  private readonly output = spare.pop() ?? new Output()
+  private rows = 0
+  private more = false
+  private lastBytes: Buffer | undefined
+  private lastStart = 0
+
+  constructor(shape: RowShape, limit: number) {
+    this.shape = shape
+    this.limit = limit
+    this.writer = wireWriter(shape)
+    this.output.length = 0
+    this.output.add(this.writer.begin)
+  }
+
+  row(bytes: Buffer, start: number, end: number): void {
+    const { output, writer } = this
+    if (this.rows === this.limit) {
+      this.more = true
+      return
+    }
+    if (this.rows++ > 0 && writer.separator !== 0) {
+      output.room(1)
+      output.bytes[output.length++] = writer.separator
+    }
+    writer.row(output, bytes, start, end)
+    this.lastBytes = bytes
+    this.lastStart = start
+  }
+
+  done(): void {}
+
+  /** To be asked for once, in success and in failure, since the output goes on to serve others. */
+  result(): WrittenRows {
+    const { output, rows, more } = this
+    output.add(this.writer.end)
+    const text = output.take()
+    this.free()
+    if (this.shape.hidden === 0 || !this.lastBytes) return { text, rows, more }
+    return { text, rows, more, last: rawValues(this.lastBytes, this.lastStart, this.shape.columns.length) }
+  }
+
+  free(): void {
+    if (spare.length < 32) spare.push(this.output)
+  }
+}
+
+/** Keeps the rows as texts. */
+export class RowsReply implements Reply {
+  private readonly rows: Raw[][] = []
+  private affected = 0
+
+  row(bytes: Buffer, start: number): void {
+    this.rows.push(rawValues(bytes, start, 0))
+  }
+
+  done(tag: string | undefined): void {
+    this.affected = affectedBy(tag ?? '')
+  }
+
+  result(): RawRows {
+    return { rows: this.rows, affected: this.affected }
+  }
+}
+
+/** `INSERT 0 3` and `UPDATE 3` are 3; what only reads is 0. */
+function affectedBy(tag: string): number {
+  const count = /^(?:INSERT \d+|UPDATE|DELETE|MERGE) (\d+)$/.exec(tag)
+  return count ? Number(count[1]) : 0
+}
+
+/** For steps whose answer tells nothing. */
+export const ignore: Reply = { row() {}, done() {} }
