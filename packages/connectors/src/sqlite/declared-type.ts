@@ -5,7 +5,7 @@ export type DeclaredType = Pick<Column, 'type' | 'nativeType' | 'length' | 'prec
 /** By the words of the declared type, in this order: the first that is found decides. */
 const rules: readonly (readonly [pattern: RegExp, type: ScalarType])[] = [
   [/^(BOOL|BOOLEAN|BIT)\b/, 'boolean'],
-  [/\b(DECIMAL|NUMERIC|DEC)|MONEY|^NUM$/, 'decimal'],
+  [/DECIMAL|NUMERIC|\bDEC\b|MONEY|^NUM$/, 'decimal'],
   [/^INTERVAL/, 'interval'],
   [/^(TIMESTAMPTZ|DATETIMETZ|DATETIMEOFFSET)|WITH (LOCAL )?TIME ?ZONE/, 'datetimetz'],
   [/^(DATETIME|TIMESTAMP)/, 'datetime'],

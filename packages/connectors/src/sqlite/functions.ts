@@ -42,8 +42,9 @@ function isNull(value: Raw | undefined): value is null | undefined {
   return value === null || value === undefined
 }
 
-function asTruth(value: boolean): number {
-  return value ? 1 : 0
+/** As SQLite's own operators answer. */
+function asTruth(value: boolean): bigint {
+  return value ? 1n : 0n
 }
 
 /** Keeps what is made of the last few keys: one statement asks for the same ones row by row. */

@@ -4,6 +4,7 @@ import type { Raw, RawRows } from '../sql/driver.js'
 import { declaredType } from './declared-type.js'
 import type { SchemaRows } from './schema-rows.js'
 import { checksOf, insteadOf, type ParsedCheck } from './table-sql.js'
+import { viewTypes } from './view-types.js'
 
 export interface CatalogRule {
   readonly includes: (schema: string | undefined, name: string) => boolean
@@ -31,11 +32,12 @@ export function catalogOf(schema: SchemaRows, rule: CatalogRule): Catalog {
     const primaryKey = primaryKeys.get(name) ?? []
     const checks = kind === 'view' ? [] : checksOf(text(row[4]))
     const unique = indexes.get(name) ?? []
+    const rowid = rowidAlias(row, own, primaryKey, unique)
     const table: Table = {
       name,
       source: { name },
       kind,
-      columns: columnsOf(own, primaryKey, rowidAlias(row, own, primaryKey, unique), checks),
+      columns: columnsOf(kind === 'view' ? typed(own, text(row[4])) : own, primaryKey, rowid, checks),
       primaryKey,
       uniqueKeys: uniqueKeysOf(unique),
       foreignKeys: foreignKeysOf(name, keys.get(name) ?? [], spelling, primaryKeys, columns),
@@ -80,6 +82,12 @@ function rowidAlias(table: Rows[number], columns: Rows, primaryKey: readonly str
   const declared = columns.find((row) => row[1] === only)?.[2]
   // INTEGER PRIMARY KEY DESC is none, and so has an index.
   return text(declared).toUpperCase() === 'INTEGER' && !indexes.some((row) => row[2] === 'pk') ? only : undefined
+}
+
+/** Columns of a view, with types for expressions that are plain to see. */
+function typed(rows: Rows, sql: string): Rows {
+  const types = viewTypes(sql)
+  return rows.map((row, i) => (text(row[2]) === '' && types[i] ? row.with(2, types[i]) : row))
 }
 
 function columnsOf(

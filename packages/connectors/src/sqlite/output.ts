@@ -53,7 +53,7 @@ export function jsonValueSql(expression: string, column: Typed, numbers: 'number
     case 'date':
     case 'interval':
     case 'other':
-      return `json_quote(CAST(${sql} AS TEXT))`
+      return `CASE typeof(${sql}) WHEN 'text' THEN json_quote(${sql}) ELSE ${printSql(sql, 'text', -1)} END`
     case 'boolean':
       return `CASE ${sql} WHEN 1 THEN 'true' WHEN 0 THEN 'false' ELSE ${functions.print}(${sql}, 'boolean', -1) END`
     case 'integer':

@@ -1,39 +1,10 @@
 import type { Check } from '@gatehouse/core'
+import { is, type Token, tokensOf } from './sql-tokens.js'
 
 /** A check as it stands in CREATE TABLE; `values` where it lists the values of one column. */
 export interface ParsedCheck extends Check {
   readonly column?: string
   readonly values?: readonly string[]
-}
-
-interface Token {
-  readonly kind: 'word' | 'name' | 'text' | 'mark'
-  /** Upper case for words; without quotes for names and texts. */
-  readonly value: string
-  readonly start: number
-  readonly end: number
-}
-
-const tokenPattern =
-  /--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|'((?:[^']|'')*)'|"((?:[^"]|"")*)"|`((?:[^`]|``)*)`|\[([^\]]*)\]|([\p{L}_\d$.]+)|[^\s]/gu
-
-function tokensOf(sql: string): Token[] {
-  const tokens: Token[] = []
-  for (const match of sql.matchAll(tokenPattern)) {
-    const [all, text, double, back, bracket, word] = match
-    if (all.startsWith('--') || all.startsWith('/*')) continue
-    const place = { start: match.index, end: match.index + all.length }
-    const name = double?.replaceAll('""', '"') ?? back?.replaceAll('``', '`') ?? bracket
-    if (text !== undefined) tokens.push({ kind: 'text', value: text.replaceAll("''", "'"), ...place })
-    else if (name !== undefined) tokens.push({ kind: 'name', value: name, ...place })
-    else if (word !== undefined) tokens.push({ kind: 'word', value: word, ...place })
-    else tokens.push({ kind: 'mark', value: all, ...place })
-  }
-  return tokens
-}
-
-function is(token: Token | undefined, value: string): boolean {
-  return token !== undefined && (token.kind === 'word' || token.kind === 'mark') && token.value.toUpperCase() === value
 }
 
 /** The checks of a CREATE TABLE. What is not understood is left out of `values`, never guessed. */

@@ -64,7 +64,7 @@ export function scalar(raw: Raw, type: ScalarType): Scalar {
     case 'datetimetz': {
       const text = plainText(raw)
       const iso = isoDatetime(text)
-      if (stored(iso) !== text) return verbatim + text
+      if (stored(iso) !== text || text.startsWith(verbatim)) return verbatim + text
       return type === 'datetimetz' ? `${iso}Z` : iso
     }
     default:

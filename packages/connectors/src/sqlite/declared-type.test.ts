@@ -1,0 +1,40 @@
+import { expect, it } from 'vitest'
+import { declaredType } from './declared-type.js'
+
+it.each([
+  ['BOOLEAN', { type: 'boolean' }],
+  ['INTEGER', { type: 'bigint' }],
+  ['BIGINT', { type: 'bigint' }],
+  ['UNSIGNED BIG INT', { type: 'bigint' }],
+  ['INT', { type: 'integer' }],
+  ['int(11)', { type: 'integer' }],
+  ['SMALLINT', { type: 'integer' }],
+  ['TINYINT', { type: 'integer' }],
+  ['DECIMAL(10,2)', { type: 'decimal', precision: 10, scale: 2 }],
+  ['numeric ( 8 )', { type: 'decimal', precision: 8, scale: 0 }],
+  ['NUMERIC', { type: 'decimal' }],
+  ['DECIMAL_TEXT(38,10)', { type: 'decimal', precision: 38, scale: 10 }],
+  ['TEXT_DECIMAL', { type: 'decimal' }],
+  ['DOUBLE PRECISION', { type: 'float' }],
+  ['REAL', { type: 'float' }],
+  ['VARCHAR(40)', { type: 'text', length: 40 }],
+  ['NCHAR(2)', { type: 'text', length: 2 }],
+  ['TEXT', { type: 'text' }],
+  ['DATE', { type: 'date' }],
+  ['TIME', { type: 'time' }],
+  ['DATETIME', { type: 'datetime' }],
+  ['TIMESTAMP', { type: 'datetime' }],
+  ['TIMESTAMP WITH TIME ZONE', { type: 'datetimetz' }],
+  ['TIMESTAMP(3) WITHOUT TIME ZONE', { type: 'datetime' }],
+  ['TIMESTAMPTZ', { type: 'datetimetz' }],
+  ['INTERVAL', { type: 'interval' }],
+  ['UUID', { type: 'uuid' }],
+  ['JSONB', { type: 'json' }],
+  ['BLOB', { type: 'binary' }],
+  ['VARBINARY(16)', { type: 'binary', length: 16 }],
+  ['POINT', { type: 'bigint' }],
+  ['', { type: 'other' }],
+  ['thing', { type: 'other' }],
+])('%s', (declared, expected) => {
+  expect(declaredType(declared)).toEqual({ ...expected, nativeType: declared })
+})
