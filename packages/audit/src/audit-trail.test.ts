@@ -211,7 +211,7 @@ describe('file of events', () => {
   it('is made for its owner alone and verifies', async () => {
     const path = newPath()
     const sealKey = Buffer.alloc(32, 1)
-    const trail = trailTo([createFileSink({ path, durable: true })], { sealKey })
+    const trail = trailTo([createFileSink(path, { durable: true })], { sealKey })
     await Promise.all([trail.record(event()), trail.record(event({ arguments: { text: 'line\nbreak "}' } }))])
     await trail.close()
     expect(statSync(path).mode & 0o777).toBe(0o600)
@@ -220,7 +220,7 @@ describe('file of events', () => {
 
   it('takes the events of several processes, and goes on in a new file when it is moved away', async () => {
     const path = newPath()
-    const trails = Array.from({ length: 3 }, () => trailTo([createFileSink({ path, durable: false })]))
+    const trails = Array.from({ length: 3 }, () => trailTo([createFileSink(path, { durable: false })]))
     await Promise.all(Array.from({ length: 30 }, (_, i) => trails[i % 3]?.record(event({ request_id: `r${i}` }))))
     expect(await verifyChain(readEventFile(path))).toMatchObject({ ok: true, events: 33 })
     renameSync(path, `${path}.1`)
@@ -232,7 +232,7 @@ describe('file of events', () => {
 
   it('shows what was tampered with', async () => {
     const path = newPath()
-    const trail = trailTo([createFileSink({ path, durable: false })])
+    const trail = trailTo([createFileSink(path, { durable: false })])
     for (let i = 0; i < 5; i++) await trail.record(event({ request_id: `r${i}` }))
     await trail.close()
     const lines = readFileSync(path, 'utf8').trimEnd().split('\n')
@@ -250,11 +250,11 @@ describe('file of events', () => {
 
   it('begins a new line after half a one that a crash left', async () => {
     const path = newPath()
-    const first = trailTo([createFileSink({ path, durable: true })])
+    const first = trailTo([createFileSink(path, { durable: true })])
     await first.record(event())
     await first.close()
     appendFileSync(path, '{"chain":"half')
-    const next = trailTo([createFileSink({ path, durable: true })])
+    const next = trailTo([createFileSink(path, { durable: true })])
     await next.record(event())
     await next.close()
     expect(await verifyChain(readEventFile(path))).toMatchObject({ ok: true, events: 6 })
@@ -265,7 +265,7 @@ describe('file of events', () => {
     const script = `
       import { createAuditTrail, createFileSink } from '@gatehouse/audit'
       const trail = createAuditTrail({
-        sinks: [createFileSink({ path: process.argv[1], durable: true })], mode: 'strict', flushMs: 50, redact: [],
+        sinks: [createFileSink(process.argv[1], { durable: true })], mode: 'strict', flushMs: 50, redact: [],
       })
       const event = ${JSON.stringify(event())}
       for (let n = 0; ; n += 4) {

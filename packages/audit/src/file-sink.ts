@@ -4,7 +4,6 @@ import type { AuditSink, StoredEvent } from '@gatehouse/core'
 import { parseLine, printLine } from './json-lines.js'
 
 export interface FileSinkOptions {
-  readonly path: string
   /** True: every batch is on the disk before `append` resolves (strict mode). */
   readonly durable: boolean
 }
@@ -13,7 +12,7 @@ export interface FileSinkOptions {
  * A file of JSON lines, one an event, for its owner alone. Several processes may append to it at once: a batch is one
  * write. The directory is made when it is not there. A file that was moved away (log rotation) is made anew.
  */
-export function createFileSink({ path, durable }: FileSinkOptions): AuditSink {
+export function createFileSink(path: string, { durable }: FileSinkOptions): AuditSink {
   let file: FileHandle | undefined
   let torn = false
 

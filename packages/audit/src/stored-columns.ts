@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { StoredEvent } from '@gatehouse/core'
 import type { Problem } from './chain-check.js'
 
@@ -15,6 +16,15 @@ export function* changedColumns(
 
 function sameValue(column: string | number | null, member: unknown): boolean {
   if (member === undefined || member === null) return column === null
-  if (typeof member === 'object') return column === JSON.stringify(member)
+  // A database may keep JSON in another order and with other spaces.
+  if (typeof member === 'object') return isDeepStrictEqual(parsed(column), member)
   return column === member
+}
+
+function parsed(column: string | number | null): unknown {
+  try {
+    return JSON.parse(String(column))
+  } catch {
+    return undefined
+  }
 }

@@ -1,0 +1,6 @@
+export type { AuditStore } from './audit/audit-store.js'
+export { deriveKey, openKeyFile } from './key-file.js'
+export type { Secrets } from './secrets.js'
+export type { Settings } from './settings.js'
+export { openStore, type Store, type StoreOptions } from './store.js'
+export type { StoredKeys } from './stored-keys.js'

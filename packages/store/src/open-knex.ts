@@ -1,0 +1,75 @@
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import knexModule, { type Knex } from 'knex'
+import type { StoreLocation } from './store-url.js'
+
+/** What every connection to the SQLite file sets, here and in the worker. `durable`: a commit survives a power loss. */
+export function sqlitePragmas(durable: boolean): readonly string[] {
+  return [
+    'journal_mode = WAL',
+    // With WAL, NORMAL loses the last commits on a power loss, but not when a process is killed.
+    `synchronous = ${durable ? 'FULL' : 'NORMAL'}`,
+    'busy_timeout = 5000',
+    'foreign_keys = ON',
+  ]
+}
+
+interface SqliteConnection {
+  pragma(text: string): unknown
+}
+
+/** What knex would print is thrown as an error too, or does not matter. */
+const log = { warn() {}, error() {}, deprecate() {}, debug() {} }
+
+/** A query builder on the store's database. The directory of a SQLite file is made. Does not connect yet. */
+export function openKnex(location: StoreLocation, durable: boolean): Knex {
+  const pool = { min: 0, max: 4, acquireTimeoutMillis: 5_000 }
+  switch (location.kind) {
+    case 'sqlite':
+      mkdirSync(dirname(location.path), { recursive: true })
+      return knexModule.knex({
+        client: 'better-sqlite3',
+        log,
+        connection: { filename: location.path },
+        useNullAsDefault: true,
+        pool: {
+          min: 1,
+          max: 1,
+          afterCreate(connection: SqliteConnection, done: (failed: unknown, connection: SqliteConnection) => void) {
+            for (const pragma of sqlitePragmas(durable)) connection.pragma(pragma)
+            done(null, connection)
+          },
+        },
+      })
+    case 'postgres':
+      return knexModule.knex({
+        client: 'pg',
+        log,
+        connection: { connectionString: location.url, connectionTimeoutMillis: 5_000, keepAlive: true },
+        pool,
+        acquireConnectionTimeout: 5_000,
+      })
+    case 'mysql': {
+      const { host, port, user, password, database, ssl } = location
+      return knexModule.knex({
+        client: 'mysql2',
+        log,
+        connection: {
+          host,
+          port,
+          user,
+          password,
+          database,
+          charset: 'utf8mb4',
+          connectTimeout: 5_000,
+          dateStrings: true,
+          ...(ssl && { ssl: {} }),
+        },
+        pool,
+        acquireConnectionTimeout: 5_000,
+      })
+    }
+    default:
+      return location satisfies never
+  }
+}

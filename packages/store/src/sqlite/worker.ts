@@ -1,0 +1,40 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import Database from 'better-sqlite3'
+import { chainColumns, eventColumns } from '../audit/event-columns.js'
+import { type AppendReply, type AppendRequest, parseLines, type WorkerData } from './worker-protocol.js'
+
+/** The thread that writes audit events, so that nobody waits for the disk. */
+const { path, pragmas } = workerData as WorkerData
+const database = new Database(path)
+for (const pragma of pragmas) database.pragma(pragma)
+
+const columns = [...chainColumns, ...eventColumns]
+const insert = database.prepare(
+  `INSERT INTO audit (${columns.map((name) => `"${name}"`).join(', ')})
+   VALUES (${columns.map(() => '?').join(', ')})
+   ON CONFLICT (chain, seq) DO NOTHING`,
+)
+const append = database.transaction((lines: string) => {
+  for (const place of parseLines(lines)) {
+    const members: Record<string, unknown> = JSON.parse(String(place.at(-1)))
+    insert.run(...place, ...eventColumns.map((name) => columnValue(name, members[name])))
+  }
+})
+
+function columnValue(name: string, value: unknown): string | number | null {
+  if (value === undefined || value === null) return null
+  // As SQLite's own date functions write and read a moment in UTC.
+  if (name === 'time') return String(value).replace('T', ' ').replace('Z', '')
+  if (typeof value === 'object') return JSON.stringify(value)
+  return typeof value === 'number' ? value : String(value)
+}
+
+parentPort?.on('message', ({ id, lines }: AppendRequest) => {
+  let reply: AppendReply = { id }
+  try {
+    append.immediate(lines)
+  } catch (failed) {
+    reply = { id, failed: failed instanceof Error ? failed.message : String(failed) }
+  }
+  parentPort?.postMessage(reply)
+})

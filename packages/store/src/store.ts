@@ -1,0 +1,73 @@
+import { Failure, type IdempotencyStore } from '@gatehouse/core'
+import type { Knex } from 'knex'
+import { type AuditStore, createAuditStore } from './audit/audit-store.js'
+import { mysqlAppend } from './audit/mysql-append.js'
+import { postgresAppend } from './audit/postgres-append.js'
+import { createIdempotency } from './idempotency.js'
+import { migrate } from './migrate.js'
+import { openKnex, sqlitePragmas } from './open-knex.js'
+import { createSecrets, type Secrets } from './secrets.js'
+import { createSettings, type Settings } from './settings.js'
+import { sqliteAppend } from './sqlite/sqlite-append.js'
+import { type StoreLocation, storeLocation } from './store-url.js'
+import { createStoredKeys, type StoredKeys } from './stored-keys.js'
+
+/** Gatehouse's own data. */
+export interface Store {
+  readonly audit: AuditStore
+  readonly keys: StoredKeys
+  readonly idempotency: IdempotencyStore
+  readonly settings: Settings
+  /** Secrets, encrypted under the installation's key (`openKeyFile`). */
+  secrets(key: Uint8Array): Secrets
+  close(): Promise<void>
+}
+
+export interface StoreOptions {
+  /** True: an audit event that was appended survives a power loss too (SQLite; the others always do so). */
+  readonly durable?: boolean
+}
+
+/**
+ * Opens the store at `sqlite:PATH`, `postgres://...` or `mysql://...` and brings its schema up to date. Throws
+ * `invalid` for a wrong URL, and `unavailable` when the database cannot be reached.
+ */
+export async function openStore(url: string, { durable = false }: StoreOptions = {}): Promise<Store> {
+  const location = storeLocation(url)
+  const knex = openKnex(location, durable)
+  try {
+    await knex.raw('select 1')
+    await migrate(knex)
+  } catch (cause) {
+    await knex.destroy()
+    throw new Failure('unavailable', 'The store cannot be opened', { hint: 'Check store.url and its database', cause })
+  }
+  const audit = openAudit(location, knex, durable)
+  const settings = createSettings(knex)
+  return {
+    audit,
+    keys: createStoredKeys(knex),
+    idempotency: createIdempotency(knex),
+    settings,
+    secrets: (key) => createSecrets(settings, key),
+    async close() {
+      await audit.close()
+      await knex.destroy()
+    },
+  }
+}
+
+function openAudit(location: StoreLocation, knex: Knex, durable: boolean): AuditStore {
+  switch (location.kind) {
+    case 'sqlite': {
+      const { append, close } = sqliteAppend({ path: location.path, pragmas: sqlitePragmas(durable) })
+      return createAuditStore(knex, append, close)
+    }
+    case 'postgres':
+      return createAuditStore(knex, postgresAppend(knex), async () => {})
+    case 'mysql':
+      return createAuditStore(knex, mysqlAppend(knex), async () => {})
+    default:
+      return location satisfies never
+  }
+}
