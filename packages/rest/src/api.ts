@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Call, Failure, type Principal, toFailure } from '@gatehouse/core'
+import { type Answer, type Call, Failure, type Principal, toFailure } from '@gatehouse/core'
+import { clientSignal } from './client-signal.js'
 import { credentialsOf } from './credentials.js'
 import { errorReply } from './error-reply.js'
 import { noneMatchNames } from './etag.js'
@@ -10,7 +11,7 @@ import { memoryIdempotency } from './memory-idempotency.js'
 import { isMethod, type Verb, verbOf } from './method.js'
 import type { RestOptions } from './options.js'
 import { allMethods, createDoor, preflightHeaders } from './origin.js'
-import { documentAll, listServices, type Overview } from './overview.js'
+import { type Overview, overviewOf } from './overview.js'
 import { hasBody, readBody } from './read-body.js'
 import { readInput } from './read-input.js'
 import { render } from './render.js'
@@ -20,7 +21,13 @@ import { CutShort, sendStream } from './send-stream.js'
 import { readTarget, type Target } from './target.js'
 
 /** What is known of a call so far: the more, the later it fails. */
-type CallDraft = { -readonly [K in keyof Omit<Call, 'signal'>]: Omit<Call, 'signal'>[K] }
+type CallDraft = { -readonly [K in keyof Call]: Call[K] }
+
+/** A call on its way. What fails before the pipeline has it must be told to the pipeline, so that it is audited. */
+interface Progress {
+  readonly call: CallDraft
+  executing: boolean
+}
 
 /** Serves `/api/v2` and all below it. One straight line from a request to its answer. */
 export function createApi(options: RestOptions): (request: IncomingMessage, response: ServerResponse) => void {
@@ -33,7 +40,7 @@ export function createApi(options: RestOptions): (request: IncomingMessage, resp
     const exchange: Exchange = {
       request,
       response,
-      requestId: plainRequestId(request.headers['x-request-id'] as string | undefined) ?? newRequestId(),
+      requestId: plainRequestId(request.headers['x-request-id']) ?? newRequestId(),
       started: performance.now(),
       originHeaders: [],
     }
@@ -44,19 +51,9 @@ export function createApi(options: RestOptions): (request: IncomingMessage, resp
   }
 
   async function serve(exchange: Exchange): Promise<void> {
-    const { request, requestId } = exchange
-    const client = request.headers['user-agent']
-    const call: CallDraft = {
-      surface: 'rest',
-      credentials: credentialsOf(request),
-      service: '',
-      operation: '',
-      input: {},
-      requestId,
-      ...(client !== undefined && { client }),
-    }
-    // Whatever fails before the pipeline has the call is told to it, so that it is audited.
-    const progress = { executing: false }
+    const { request } = exchange
+    const progress: Progress = { call: draftOf(exchange), executing: false }
+    const { call } = progress
     try {
       door.host(request)
       exchange.originHeaders = door.origin(request)
@@ -67,80 +64,49 @@ export function createApi(options: RestOptions): (request: IncomingMessage, resp
       const verb = verbOf(request, target.query)
       const known = pipeline.authenticate(call.credentials)
       const principal = known instanceof Promise ? await known : known
-      const overview = overviewOf(target, verb, principal)
+      const overview = overviewOf(target, verb, pipeline, principal, options.publicUrl)
       if (overview) return await sendOverview(exchange, call, overview)
-      await answer(exchange, call, target, verb, principal, progress)
-    } catch (thrown) {
-      if (thrown instanceof CutShort) {
-        log.error({ request_id: requestId, err: thrown.cause }, thrown.message)
-        return
+      if (call.service === 'api_docs') describe(call, target, verb)
+      else {
+        const found = findRoute(pipeline, principal, target.segments, verb.method)
+        const { operation } = found.route
+        call.operation = operation.name
+        const body = request.method !== 'GET' && hasBody(request) ? await readBody(request, bodyLimit) : undefined
+        call.input = readInput(found, request, target.query, verb, body).input
+        const key = request.method === 'POST' && operation.effect !== 'read' ? keyOf(request) : undefined
+        if (key !== undefined) {
+          const fingerprint = fingerprintOf(verb.method, request.url ?? '', body)
+          return await executeOnce(exchange, progress, principal, key, fingerprint)
+        }
       }
-      await fail(exchange, call, thrown, progress.executing)
-    }
-  }
-
-  async function answer(
-    exchange: Exchange,
-    call: CallDraft,
-    { segments, query }: Target,
-    verb: Verb,
-    principal: Principal,
-    progress: { executing: boolean },
-  ): Promise<void> {
-    const { request, response, requestId } = exchange
-    if (segments[0] === 'api_docs') {
-      call.service = segments[1] ?? ''
-      call.operation = 'get_api_spec'
-      if (verb.method !== 'GET' || segments.length > 2) throw new Failure('not_found', 'There is nothing at this path')
-    }
-    const described = call.operation !== ''
-    const found = described ? undefined : findRoute(pipeline, principal, segments, verb.method)
-    if (found) call.operation = found.route.operation.name
-    const body = request.method !== 'GET' && hasBody(request) ? await readBody(request, bodyLimit) : undefined
-    if (found) call.input = readInput(found, request, query, verb, body).input
-
-    const controller = new AbortController()
-    response.on('close', () => {
-      if (!response.writableFinished) controller.abort()
-    })
-    const run = () => {
       progress.executing = true
-      return pipeline.execute({ ...call, signal: controller.signal })
+      const answer = await pipeline.execute(call)
+      if (answer.kind === 'stream') return await sendStream(exchange, answer, call.input)
+      if (isUnchanged(request, answer)) sendEmpty(exchange, 304, render(answer, call.input))
+      else await send(exchange, render(answer, call.input))
+    } catch (thrown) {
+      await fail(exchange, progress, thrown)
     }
-
-    const key = request.method === 'POST' ? idempotencyKey(request.headers['idempotency-key']) : undefined
-    if (key !== undefined && found && found.route.operation.effect !== 'read') {
-      const fingerprint = fingerprintOf(verb.method, request.url ?? '', body ?? Buffer.alloc(0))
-      const once = { store: answers, principal: principal.id, key, fingerprint, requestId }
-      const { reply, replayed } = await onceOnly(once, async () => {
-        const result = await run()
-        if (result.kind === 'stream')
-          throw new Failure('unsupported', 'A stream cannot be kept for its Idempotency-Key')
-        return render(result, call.input)
-      })
-      if (replayed) await pipeline.answered?.(call, 0)
-      return send(exchange, reply)
-    }
-
-    const result = await run()
-    if (result.kind === 'stream') return sendStream(exchange, result, call.input)
-    const reply = render(result, call.input)
-    const noneMatch = request.headers['if-none-match']
-    if (noneMatch !== undefined && result.kind === 'record' && result.etag !== undefined && verb.method === 'GET') {
-      if (noneMatchNames(noneMatch, result.etag)) return sendEmpty(exchange, 304, reply)
-    }
-    return send(exchange, reply)
   }
 
-  function overviewOf({ segments }: Target, { method }: Verb, principal: Principal): Overview | undefined {
-    const docs = segments[0] === 'api_docs' && segments.length === 1
-    if (segments.length > 0 && !docs) return undefined
-    if (method !== 'GET') {
-      throw new Failure('method_not_allowed', `${method} is not possible here`, {
-        context: { allow: ['GET', 'HEAD', 'OPTIONS'] },
-      })
-    }
-    return docs ? documentAll(pipeline, principal, options.publicUrl) : listServices(pipeline, principal)
+  async function executeOnce(
+    exchange: Exchange,
+    progress: Progress,
+    principal: Principal,
+    key: string,
+    fingerprint: string,
+  ): Promise<void> {
+    const { requestId } = exchange
+    const { call } = progress
+    const once = { store: answers, principal: principal.id, key, fingerprint, requestId }
+    const { reply, replayed } = await onceOnly(once, async () => {
+      progress.executing = true
+      const answer = await pipeline.execute(call)
+      if (answer.kind !== 'stream') return render(answer, call.input)
+      throw new Failure('unsupported', 'A stream cannot be kept for its Idempotency-Key')
+    })
+    if (replayed) await pipeline.answered?.(call, 0)
+    await send(exchange, reply)
   }
 
   async function sendOverview(exchange: Exchange, call: CallDraft, overview: Overview): Promise<void> {
@@ -151,23 +117,61 @@ export function createApi(options: RestOptions): (request: IncomingMessage, resp
     await send(exchange, render({ kind: 'json', value: overview.value, timing }, {}))
   }
 
-  async function fail(exchange: Exchange, call: CallDraft, thrown: unknown, executing: boolean): Promise<void> {
+  async function fail(exchange: Exchange, { call, executing }: Progress, thrown: unknown): Promise<void> {
+    const { response } = exchange
+    const { requestId } = call
+    if (thrown instanceof CutShort) {
+      log.error({ request_id: requestId, err: thrown.cause }, thrown.message)
+      return
+    }
     const failure = withKeyHint(toFailure(thrown), exchange.request.url)
     if (!executing) {
       try {
         await pipeline.refuse(call, failure)
       } catch (cause) {
-        log.error({ request_id: call.requestId, err: cause }, 'A refusal could not be audited')
+        log.error({ request_id: requestId, err: cause }, 'A refusal could not be audited')
       }
     }
-    if (failure.code === 'internal') log.error({ request_id: call.requestId, err: failure.cause }, failure.message)
-    const { response } = exchange
-    if (response.headersSent || response.destroyed) {
-      response.destroy()
-      return
-    }
-    await send(exchange, errorReply(failure, call.requestId))
+    if (failure.code === 'internal') log.error({ request_id: requestId, err: failure.cause }, failure.message)
+    if (response.headersSent || response.destroyed) response.destroy()
+    else await send(exchange, errorReply(failure, requestId))
   }
+}
+
+function draftOf({ request, requestId }: Exchange): CallDraft {
+  const call: CallDraft = {
+    surface: 'rest',
+    credentials: credentialsOf(request),
+    service: '',
+    operation: '',
+    input: {},
+    requestId,
+    signal: clientSignal(request.socket),
+  }
+  const client = request.headers['user-agent']
+  if (client !== undefined) call.client = client
+  return call
+}
+
+function keyOf(request: IncomingMessage): string | undefined {
+  return idempotencyKey(request.headers['idempotency-key'])
+}
+
+/** `/api/v2/api_docs/salesdb` is the service's own document. */
+function describe(call: CallDraft, { segments }: Target, { method }: Verb): void {
+  const [, service] = segments
+  if (service === undefined || method !== 'GET' || segments.length > 2) {
+    throw new Failure('not_found', 'There is nothing at this path')
+  }
+  call.service = service
+  call.operation = 'get_api_spec'
+}
+
+/** True where the client has the record already, as its If-None-Match says. */
+function isUnchanged({ method, headers }: IncomingMessage, answer: Answer): boolean {
+  const noneMatch = headers['if-none-match']
+  if (noneMatch === undefined || answer.kind !== 'record' || answer.etag === undefined) return false
+  return (method === 'GET' || method === 'HEAD') && noneMatchNames(noneMatch, answer.etag)
 }
 
 function sendPreflight(exchange: Exchange): void {

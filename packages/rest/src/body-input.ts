@@ -30,14 +30,22 @@ function takeParameters(draft: InputDraft, body: JsonValue): void {
 
 /** A table may have a column named `resource`, but hardly one that holds records. */
 function isWrapper(body: JsonObject): boolean {
-  return typeof body.resource === 'object' && body.resource !== null && Object.hasOwn(body, 'resource')
+  return Object.hasOwn(body, 'resource') && isNested(body.resource)
 }
 
 /** Where the operation cannot do without the property, an object without it is the property's own value. */
 function isParameters(reader: InputReader, body: JsonObject, property: string): boolean {
   const names = Object.keys(body)
-  const { required } = reader.operation.input
-  const properties = names.map((name) => reader.slots.get(name)?.property)
-  if (names.length === 0 || properties.includes(undefined)) return false
-  return !required?.includes(property) || properties.includes(property)
+  if (names.length === 0) return false
+  let brings = false
+  for (const name of names) {
+    const slot = reader.slots.get(name)
+    if (!slot || (slot.property === property && !isNested(body[name]))) return false
+    brings ||= slot.property === property
+  }
+  return brings || !reader.operation.input.required?.includes(property)
+}
+
+function isNested(value: JsonValue | undefined): boolean {
+  return Array.isArray(value) || isJsonObject(value)
 }

@@ -12,8 +12,9 @@ export interface OnceOnly {
 }
 
 /** Equal for equal requests: the target, the effective method and the body. */
-export function fingerprintOf(method: string, url: string, body: Uint8Array): string {
-  return createHash('sha256').update(`${method} ${url}\n`).update(body).digest('base64url')
+export function fingerprintOf(method: string, url: string, body: Uint8Array | undefined): string {
+  const hash = createHash('sha256').update(`${method} ${url}\n`)
+  return (body ? hash.update(body) : hash).digest('base64url')
 }
 
 /** The Idempotency-Key of a request. Throws `invalid` for one that is empty or very long. */

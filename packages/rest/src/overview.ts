@@ -1,15 +1,35 @@
-import type { JsonValue, Pipeline, Principal } from '@gatehouse/core'
+import { Failure, type JsonValue, type Pipeline, type Principal } from '@gatehouse/core'
+import type { Verb } from './method.js'
 import { openApiDocument } from './openapi/document.js'
+import type { Target } from './target.js'
 
 /** What the surface answers by itself, about all services that the principal may reach. */
 export interface Overview {
+  /** Its name in the audit. */
   readonly operation: string
   readonly value: JsonValue
   readonly rows: number
 }
 
-/** `GET /api/v2` */
-export function listServices(pipeline: Pipeline, principal: Principal): Overview {
+/** `GET /api/v2` and `GET /api/v2/api_docs`; undefined for any other path. */
+export function overviewOf(
+  { segments }: Target,
+  { method }: Verb,
+  pipeline: Pipeline,
+  principal: Principal,
+  publicUrl: string,
+): Overview | undefined {
+  const documents = segments[0] === 'api_docs'
+  if (segments.length > (documents ? 1 : 0)) return undefined
+  if (method !== 'GET') {
+    throw new Failure('method_not_allowed', `${method} is not possible here`, {
+      context: { allow: ['GET', 'HEAD', 'OPTIONS'] },
+    })
+  }
+  return documents ? documentAll(pipeline, principal, publicUrl) : listServices(pipeline, principal)
+}
+
+function listServices(pipeline: Pipeline, principal: Principal): Overview {
   const services = pipeline.services(principal, 'rest')
   return {
     operation: 'list_apis',
@@ -18,8 +38,8 @@ export function listServices(pipeline: Pipeline, principal: Principal): Overview
   }
 }
 
-/** `GET /api/v2/api_docs`: one document for all services. */
-export function documentAll(pipeline: Pipeline, principal: Principal, publicUrl: string): Overview {
+/** One document for all services. */
+function documentAll(pipeline: Pipeline, principal: Principal, publicUrl: string): Overview {
   const services = pipeline.services(principal, 'rest')
   const described = services.map((service) => ({
     service,

@@ -10,8 +10,8 @@ export function requestIds(): () => string {
 }
 
 /** The client's own id is taken over when it is plain: 1 to 64 of letters, digits, `_`, `.` and `-`. */
-export function plainRequestId(id: string | undefined): string | undefined {
-  if (id === undefined || id.length === 0 || id.length > 64) return undefined
+export function plainRequestId(id: string | string[] | undefined): string | undefined {
+  if (typeof id !== 'string' || id.length === 0 || id.length > 64) return undefined
   for (let i = 0; i < id.length; i++) {
     const c = id.charCodeAt(i)
     const plain =

@@ -107,11 +107,13 @@ function serverUrl(publicUrl: string | undefined): string {
 }
 
 function tagsOf(services: readonly DescribedService[], endpoints: readonly Endpoint[]): JsonValue[] {
-  const groups = [...new Set(endpoints.map((endpoint) => endpoint.group))].sort()
-  return groups.map((name) => {
-    const service = services.find((s) => s.service.name === name)?.service
-    return { name, description: service ? service.description || service.label || name : `Records of ${name}.` }
-  })
+  const groups = new Map(endpoints.map(({ group, about }) => [group, about]))
+  return [...groups]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, about]) => {
+      const service = services.find((s) => s.service.name === name)?.service
+      return { name, description: about ?? (service?.description || service?.label || name) }
+    })
 }
 
 const securitySchemes: JsonObject = {

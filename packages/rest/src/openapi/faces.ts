@@ -8,8 +8,9 @@ export interface Endpoint {
   readonly method: HttpMethod
   /** With the service: `/salesdb/_table/orders/{id}`. */
   readonly path: string
-  /** The tag that it is listed under. */
+  /** The tag that it is listed under, and what that tag is about: a table, a routine; absent for the service. */
   readonly group: string
+  readonly about?: string
   /** What its operationId should be. */
   readonly id: string
 }
@@ -20,10 +21,13 @@ export function endpointsOf(operation: Operation): readonly Endpoint[] {
   const { service, name, http, subject } = operation
   const base = `/${service}${http.path === '/' ? '' : http.path}`
   if (!subject) return byMethod(operation, operation, base, service, `${slug(service)}_${name}`)
+  const kind = subject.parameter.replace(/_name$/, '')
   return subject.values.flatMap((value) => {
     const path = base.replace(`{${subject.parameter}}`, encodeURIComponent(value))
     const group = `${service}: ${value}`
-    return byMethod(operation, subject.bind(value), path, group, `${slug(service)}_${name}_${slug(value)}`)
+    const id = `${slug(service)}_${name}_${slug(value)}`
+    const about = `The ${kind} ${value} of ${service}.`
+    return byMethod(operation, subject.bind(value), path, group, id).map((endpoint) => ({ ...endpoint, about }))
   })
 }
 
