@@ -1,2 +1,2 @@
 export { createPipeline } from './create-pipeline.js'
-export type { PipelinePorts, Redact } from './pipeline-ports.js'
+export type { PipelinePorts } from './pipeline-ports.js'

@@ -4,15 +4,11 @@ import type {
   Authenticator,
   Authority,
   Failure,
-  JsonValue,
   Limiter,
   OperationsOf,
   Services,
   SpecOf,
 } from '@gatehouse/core'
-
-/** The value to write down for an argument or record member of that name. */
-export type Redact = (name: string, value: JsonValue) => JsonValue
 
 /** All that the pipeline asks of the rest of Gatehouse. */
 export interface PipelinePorts {
@@ -23,8 +19,6 @@ export interface PipelinePorts {
   readonly services: Services
   readonly operationsOf: OperationsOf
   readonly specOf: SpecOf
-  /** Names of arguments and columns whose values are never written down, or what decides it value by value. */
-  readonly redact: readonly string[] | Redact
   /** Sees each audit event, for metrics. Must not throw. */
   observe?(event: AuditEvent): void
   /** Sees each failure that has a cause or is `internal`, with the request id that the caller got. */

@@ -1,7 +1,6 @@
 import { type AuditTrail, Failure } from '@gatehouse/core'
 import type { CallRecord } from './call-record.js'
 import type { PipelinePorts } from './pipeline-ports.js'
-import { createRedaction } from './redaction.js'
 
 /**
  * Writes a finished call down. A promise only where the answer must wait for it. Throws `unavailable` where the trail
@@ -9,8 +8,7 @@ import { createRedaction } from './redaction.js'
  */
 export type KeepRecord = (record: CallRecord, failure?: Failure) => undefined | Promise<void>
 
-export function createRecordKeeper(ports: Pick<PipelinePorts, 'trail' | 'redact' | 'observe' | 'log'>): KeepRecord {
-  const redaction = createRedaction(ports.redact)
+export function createRecordKeeper(ports: Pick<PipelinePorts, 'trail' | 'observe' | 'log'>): KeepRecord {
   const lost = (record: CallRecord, failure: Failure | undefined, cause: unknown) => {
     const unwritten = new Failure('unavailable', 'The call was done, but it could not be written down', {
       hint: 'Look whether it took effect before you repeat it',
@@ -25,7 +23,7 @@ export function createRecordKeeper(ports: Pick<PipelinePorts, 'trail' | 'redact'
       ports.log?.(failure, record.call.requestId)
     }
     try {
-      const event = record.event(redaction, failure)
+      const event = record.event(failure)
       ports.observe?.(event)
       const written = ports.trail.record(event)
       return written?.catch((cause: unknown) => lost(record, failure, cause))
