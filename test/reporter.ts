@@ -1,8 +1,10 @@
 import { relative } from 'node:path'
-import type { Reporter, SerializedError, TestCase, TestModule } from 'vitest/node'
+import type { Reporter, SerializedError, TestCase, TestModule, TestSuite } from 'vitest/node'
 
 /** Says of each file how it went, of each failure what it was, of each skip why; last, the three counts. */
 export default class CountingReporter implements Reporter {
+  private failedSuites = 0
+
   onTestModuleEnd(module: TestModule): void {
     const tests = [...module.children.allTests()]
     const failed = tests.filter((test) => test.result().state === 'failed').length
@@ -19,8 +21,16 @@ export default class CountingReporter implements Reporter {
     for (const error of result.errors) process.stdout.write(`${print(error)}\n`)
   }
 
+  onTestSuiteResult(suite: TestSuite): void {
+    const errors = suite.errors()
+    if (errors.length === 0) return
+    this.failedSuites++
+    process.stdout.write(`\nFAILED ${nameOf(suite.module)} > ${suite.fullName}: its set-up or tear-down\n`)
+    for (const error of errors) process.stdout.write(`${print(error)}\n`)
+  }
+
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {
-    const counts = { passed: 0, failed: 0, skipped: 0 }
+    const counts = { passed: 0, failed: this.failedSuites, skipped: 0 }
     const skips = new Map<string, number>()
     for (const module of modules) {
       if (module.errors().length > 0) counts.failed++

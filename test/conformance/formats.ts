@@ -71,8 +71,8 @@ export function formats(shop: Shop): void {
       const schema = (await shop.api.get('/_schema/order_items')).body
       expect(schema.primary_key).toEqual(['order_id', 'line_no'])
       const fields = (await shop.api.get('/_schema/customers/_field')).body.resource
-      expect(fields.find((f: { name: string }) => f.name === 'email')).toMatchObject({ nullable: true, length: 100 })
-      expect(fields.find((f: { name: string }) => f.name === 'id')).toMatchObject({ identity: true })
+      expect(fields.find((f: { name: string }) => f.name === 'email')).toMatchObject({ allow_null: true, length: 100 })
+      expect(fields.find((f: { name: string }) => f.name === 'id')).toMatchObject({ auto_increment: true })
       const relationships = (await shop.api.get('/_schema/customers/_related')).body.resource.map(
         (r: { name: string }) => r.name,
       )

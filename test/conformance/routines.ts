@@ -18,7 +18,7 @@ export function routines(shop: Shop): void {
       needed(context)
       const functions = (await shop.api.get('/_func')).body.resource
       const add = functions.find((f: { name: string }) => f.name === 'add_numbers')
-      expect(add.parameters.map((p: { name: string; type: string }) => [p.name, p.type])).toEqual([
+      expect(add.params.map((p: { name: string; type: string }) => [p.name, p.type])).toEqual([
         ['a', 'integer'],
         ['b', 'integer'],
       ])

@@ -48,7 +48,9 @@ function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const why =
-        error.code === 'EADDRINUSE' ? 'the port is taken. Choose another one: --port N' : `(${error.code ?? 'unknown error'})`
+        error.code === 'EADDRINUSE'
+          ? 'the port is taken. Choose another one: --port N'
+          : `(${error.code ?? 'unknown error'})`
       reject(new Failure('unavailable', `Cannot listen on ${host}:${port}: ${why}`, { cause: error }))
     })
     server.listen({ port, host }, resolve)

@@ -30,7 +30,14 @@ export async function resolveKeys(
       made.push({ name: config.name, text })
     }
     const { name, roles, attributes, expires } = config
-    keys.push({ name, hash, roles, attributes: defined(attributes), revoked: false, ...(expires === undefined ? {} : { expires }) })
+    keys.push({
+      name,
+      hash,
+      roles,
+      attributes: defined(attributes),
+      revoked: false,
+      ...(expires === undefined ? {} : { expires }),
+    })
   }
   return { keys, made }
 }

@@ -16,7 +16,11 @@ const commands: Readonly<Record<string, { readonly run: Command; readonly usage:
   openapi: { run: openapi, usage: 'openapi SERVICE [--role ROLE]', does: 'prints the OpenAPI document' },
   tools: { run: tools, usage: 'tools [--role ROLE] [--json]', does: 'lists the MCP tools' },
   'who-can': { run: whoCan, usage: 'who-can ROLE [--json]', does: 'lists what a role may do' },
-  mcp: { run: mcp, usage: 'mcp --stdio [--key KEY] [--endpoint NAME]', does: 'serves MCP over standard input and output' },
+  mcp: {
+    run: mcp,
+    usage: 'mcp --stdio [--key KEY] [--endpoint NAME]',
+    does: 'serves MCP over standard input and output',
+  },
   audit: { run: audit, usage: 'audit verify [--file FILE]', does: 'checks that no audit event was removed or changed' },
 }
 

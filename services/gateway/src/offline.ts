@@ -42,7 +42,6 @@ export async function openOffline(config: Config, role: string | undefined): Pro
     services: host,
     operationsOf,
     specOf: specFor(config.server.publicUrl),
-    redact: config.audit.redact,
   })
   return { host, authority, pipeline, principal }
 }

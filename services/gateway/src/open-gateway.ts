@@ -36,7 +36,12 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
   const http = await openHttpServer(config.server.host, options.port ?? config.server.port)
   try {
     const publicUrl = publicUrlOf(config, http.port)
-    const wired = await wire(config, { log, publicUrl, keyFile: options.keyFile ?? './data/secret.key', newKey: options.newKey })
+    const wired = await wire(config, {
+      log,
+      publicUrl,
+      keyFile: options.keyFile ?? './data/secret.key',
+      newKey: options.newKey,
+    })
     http.serve((request, response) => {
       if (!wired.mcp.handle(request, response)) wired.rest(request, response)
     })

@@ -11,11 +11,13 @@ export function policyProblems(roles: Readonly<Record<string, RoleConfig>>, serv
         if (service.catalog.tables.size === 0 || (grant.service !== service.name && grant.service !== '*')) continue
         const named = /^_table\/([^*]+)$/.exec(grant.resource)?.[1]
         const table = named === undefined ? undefined : service.catalog.tables.get(named)
-        if (named !== undefined && !table && grant.service !== '*') problems.push(`${where}: ${service.name} has no table \`${named}\``)
+        if (named !== undefined && !table && grant.service !== '*')
+          problems.push(`${where}: ${service.name} has no table \`${named}\``)
         if (!table) continue
         const { allow = [], deny = [], mask = {} } = grant.fields ?? {}
         for (const column of [...allow, ...deny, ...Object.keys(mask)]) {
-          if (!table.columns.has(column)) problems.push(`${where}.fields: ${service.name}.${table.name} has no column \`${column}\``)
+          if (!table.columns.has(column))
+            problems.push(`${where}.fields: ${service.name}.${table.name} has no column \`${column}\``)
         }
         if (grant.rows === undefined) continue
         try {

@@ -17,7 +17,12 @@ export function welcome({ url, madeKeys, service }: Pick<Gateway, 'url' | 'madeK
   for (const made of madeKeys) lines.push(`  Key "${made.name}" (shown only now): ${made.text}`)
   if (!demo) lines.push('  Keys were shown when they were made. To make one anew: npm start -- --new-key demo')
   if (service !== undefined) {
-    lines.push('', 'Try it:', '', `  curl -s -H "X-API-Key: ${key}" "${url}/api/v2/${service.name}/_table/${service.table}?limit=3"`)
+    lines.push(
+      '',
+      'Try it:',
+      '',
+      `  curl -s -H "X-API-Key: ${key}" "${url}/api/v2/${service.name}/_table/${service.table}?limit=3"`,
+    )
   }
   lines.push('', 'For an MCP client:', '', `  ${JSON.stringify(client)}`, '', '')
   return lines.join('\n')

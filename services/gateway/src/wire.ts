@@ -1,4 +1,3 @@
-import { hkdfSync } from 'node:crypto'
 import { resolve } from 'node:path'
 import { createAuthenticator, createAuthority, createLimiter } from '@gatehouse/access'
 import { createAuditTrail, createFileSink } from '@gatehouse/audit'
@@ -8,7 +7,7 @@ import { createMcp, type Mcp } from '@gatehouse/mcp'
 import { operationsOf } from '@gatehouse/operations'
 import { createPipeline } from '@gatehouse/pipeline'
 import { createRest, specFor } from '@gatehouse/rest'
-import { openKeyFile, openStore } from '@gatehouse/store'
+import { deriveKey, openKeyFile, openStore } from '@gatehouse/store'
 import type { Config } from './config/config.js'
 import { systemService } from './config/system-service.js'
 import { hostedServices } from './hosted-services.js'
@@ -50,14 +49,14 @@ export async function wire(config: Config, { log, publicUrl, keyFile, newKey }: 
 
   const sinks: AuditSink[] = [store.audit]
   if (config.audit.file !== undefined) {
-    sinks.push(await createFileSink(resolve(config.audit.file), { durable: config.audit.mode === 'strict' }))
+    sinks.push(createFileSink(resolve(config.audit.file), { durable: config.audit.mode === 'strict' }))
   }
   const trail = createAuditTrail({
     sinks,
     mode: config.audit.mode,
     flushMs: config.audit.flushMs,
     redact: config.audit.redact,
-    sealKey: derive(secret, 'audit seal'),
+    sealKey: deriveKey(secret, 'audit seal'),
     log: (message, cause) => log.error({ cause: textOf(cause) }, message),
   })
   const limiter = createLimiter(
@@ -65,13 +64,14 @@ export async function wire(config: Config, { log, publicUrl, keyFile, newKey }: 
     config.redis ? { redis: { url: config.redis.url, log: (message) => log.warn(message) } } : {},
   )
   const metrics = createMetrics()
-  const maskKey = Buffer.from(derive(secret, 'mask')).toString('hex')
+  const maskKey = Buffer.from(deriveKey(secret, 'mask')).toString('hex')
   let mcp: Mcp | undefined
   const host = await createServiceHost(
     hostedServices([...config.services, systemService(config.store.url)], connectorTypes),
     maskKey,
     {
-      up: (name, catalog) => log.info({ tables: catalog.tables.size, routines: catalog.routines.size }, `${name} is up`),
+      up: (name, catalog) =>
+        log.info({ tables: catalog.tables.size, routines: catalog.routines.size }, `${name} is up`),
       down: (name, failure, retryInMs) =>
         log.warn({ code: failure.code, cause: textOf(failure.cause), retryInMs }, `${name} cannot be reached`),
       changed: (name) => mcp?.changed(name),
@@ -85,7 +85,6 @@ export async function wire(config: Config, { log, publicUrl, keyFile, newKey }: 
     services: host,
     operationsOf,
     specOf: specFor(publicUrl),
-    redact: config.audit.redact,
     observe: metrics.observe,
     log: (failure, requestId) => logFailure(log, failure, requestId),
   })
@@ -113,7 +112,7 @@ export async function wire(config: Config, { log, publicUrl, keyFile, newKey }: 
     newRequestId,
     serverInfo: { name: 'gatehouse', version },
     log,
-    stateKey: derive(secret, 'mcp state'),
+    stateKey: deriveKey(secret, 'mcp state'),
   })
   return {
     pipeline,
@@ -136,11 +135,6 @@ export async function wire(config: Config, { log, publicUrl, keyFile, newKey }: 
       await store.close()
     },
   }
-}
-
-/** A key for one purpose (HKDF, RFC 5869), so that none is used for two. */
-function derive(secret: Uint8Array, purpose: string): Uint8Array {
-  return new Uint8Array(hkdfSync('sha256', secret, 'gatehouse', purpose, 32))
 }
 
 /** What only the log may know. Client errors without a cause are in the audit and not worth a line here. */

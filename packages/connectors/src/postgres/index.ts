@@ -33,12 +33,13 @@ export const postgres: ConnectorType = {
       identity,
       constraintColumns: (schema, constraint) => constraints.get(constraintKey(schema, constraint)),
     })
+    const schemas = settings.schemas.length > 0 ? settings.schemas : ['public']
     return sqlConnector({
       driver,
       dialect: () => postgresDialect,
       capabilities,
       async introspect(signal) {
-        const found = await introspect(driver, { ...settings, otherRoles }, signal)
+        const found = await introspect(driver, { ...settings, schemas, otherRoles }, signal)
         constraints = found.constraints
         return found.catalog
       },

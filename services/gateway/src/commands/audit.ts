@@ -1,9 +1,8 @@
 import { parseArgs } from 'node:util'
 import { readEventFile, verifyChain } from '@gatehouse/audit'
-import { openStore } from '@gatehouse/store'
+import { deriveKey, openKeyFile, openStore } from '@gatehouse/store'
 import type { Command } from '../main.js'
 import { openConfig } from '../open-config.js'
-import { readSecrets } from '../secrets.js'
 
 /** Checks the chain of audit events, in the store or in a JSON lines file. */
 export const audit: Command = async (args) => {
@@ -20,7 +19,7 @@ export const audit: Command = async (args) => {
   if (!opened) return 1
   const store = values.file === undefined ? await openStore(opened.config.store.url) : undefined
   const events = store ? store.audit.read() : readEventFile(values.file ?? '')
-  const report = await verifyChain(events, readSecrets())
+  const report = await verifyChain(events, { sealKey: deriveKey(await openKeyFile('./data/secret.key'), 'audit seal') })
   await store?.close()
   process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
   return report.ok ? 0 : 1

@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util'
 import { connectorTypes } from '@gatehouse/connectors'
-import { Failure, type Service } from '@gatehouse/core'
-import { warningsOf, commentWarnings } from '../config/warnings.js'
+import type { Failure, Service } from '@gatehouse/core'
+import { commentWarnings, warningsOf } from '../config/warnings.js'
+import { hostedServices } from '../hosted-services.js'
 import type { Command } from '../main.js'
 import { openConfig } from '../open-config.js'
-import { hostedServices } from '../hosted-services.js'
-import { createServiceHost } from '../service-host.js'
 import { policyProblems } from '../policy-problems.js'
+import { createServiceHost } from '../service-host.js'
 
 /** Validates a configuration, connects to each service, and says all that is wrong or unwise at once. */
 export const check: Command = async (args) => {

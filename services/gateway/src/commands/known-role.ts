@@ -6,6 +6,8 @@ export function knownRole(config: Config, role: string | undefined): boolean {
   const roles = Object.keys(config.roles)
   if (role === undefined || roles.includes(role)) return true
   const near = nearest(role, roles)
-  process.stderr.write(`There is no role \`${role}\`.${near ? ` Did you mean \`${near}\`?` : ''} Roles: ${roles.join(', ')}\n`)
+  process.stderr.write(
+    `There is no role \`${role}\`.${near ? ` Did you mean \`${near}\`?` : ''} Roles: ${roles.join(', ')}\n`,
+  )
   return false
 }

@@ -28,7 +28,12 @@ export const mcp: Command = async (args) => {
   if (!opened) return 1
   const { config } = opened
   const log = createLog(config.log)
-  const wired = await wire(config, { log, publicUrl: config.server.publicUrl, keyFile: './data/secret.key', newKey: undefined })
+  const wired = await wire(config, {
+    log,
+    publicUrl: config.server.publicUrl,
+    keyFile: './data/secret.key',
+    newKey: undefined,
+  })
   await wired.host.start()
   await wired.mcp.stdio({ apiKey }, { input: process.stdin, output: process.stdout }, values.endpoint)
   await wired.close()

@@ -41,7 +41,8 @@ export const tools: Command = async (args) => {
     for (const { name, description } of described.tools) {
       process.stdout.write(`${name.padEnd(width)}  ${description.split(/(?<=\.)\s|\n/)[0] ?? ''}\n`)
     }
-    if (described.facade) process.stdout.write('\nThe list is long: clients get find_operations, describe_operation and call_operation.\n')
+    if (described.facade)
+      process.stdout.write('\nThe list is long: clients get find_operations, describe_operation and call_operation.\n')
   }
   mcp.close()
   await host.close()

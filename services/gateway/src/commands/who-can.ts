@@ -34,7 +34,11 @@ function line(permission: Permission): string {
     surfaces.length === 1 ? `${surfaces[0]} only` : '',
     rows === undefined ? '' : `rows: ${rows}`,
     hidden.length > 0 ? `hidden: ${hidden.join(', ')}` : '',
-    Object.keys(masked).length > 0 ? `masked: ${Object.entries(masked).map(([column, mask]) => `${column} (${mask})`).join(', ')}` : '',
+    Object.keys(masked).length > 0
+      ? `masked: ${Object.entries(masked)
+          .map(([column, mask]) => `${column} (${mask})`)
+          .join(', ')}`
+      : '',
     maxRows === undefined ? '' : `at most ${maxRows} rows`,
     timeoutMs === undefined ? '' : `within ${timeoutMs} ms`,
   ].filter((note) => note !== '')
