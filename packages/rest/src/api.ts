@@ -121,18 +121,21 @@ export function createApi(options: RestOptions): (request: IncomingMessage, resp
     const { response } = exchange
     const { requestId } = call
     if (thrown instanceof CutShort) {
-      log.error({ request_id: requestId, err: thrown.cause }, thrown.message)
+      // Why is the pipeline's to log: it watches the stream.
+      log.error({ request_id: requestId }, thrown.message)
       return
     }
     const failure = withKeyHint(toFailure(thrown), exchange.request.url)
-    if (!executing) {
+    if (executing) {
+      // The pipeline logs its failures itself, and throws nothing else.
+      if (!(thrown instanceof Failure)) log.error({ request_id: requestId, err: thrown }, failure.message)
+    } else {
       try {
         await pipeline.refuse(call, failure)
       } catch (cause) {
         log.error({ request_id: requestId, err: cause }, 'A refusal could not be audited')
       }
     }
-    if (failure.code === 'internal') log.error({ request_id: requestId, err: failure.cause }, failure.message)
     if (response.headersSent || response.destroyed) response.destroy()
     else await send(exchange, errorReply(failure, requestId))
   }
