@@ -26,9 +26,9 @@ export function jsonEncoder(column: ShapeColumn): Encode {
     case 'time':
       return (value) => quoteText(isoTime(plainText(value)))
     case 'datetime':
-      return (value) => quoteText(isoDatetime(plainText(value)))
+      return (value) => wholeSeconds(value, '') ?? quoteText(isoDatetime(plainText(value)))
     case 'datetimetz':
-      return (value) => quoteText(isoDatetimetz(plainText(value)))
+      return (value) => wholeSeconds(value, 'Z') ?? quoteText(isoDatetimetz(plainText(value)))
     default:
       return column.encoding satisfies never
   }
@@ -144,6 +144,15 @@ export function isoTime(text: string): string {
   while (text.charCodeAt(last - 1) === 0x30) last--
   if (last === point + 1) last = point
   return last === end ? text : text.slice(0, last) + text.slice(end)
+}
+
+const wholeSecondsPattern = /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d$/
+
+/** The usual time as a JSON string, in one look. */
+function wholeSeconds(value: NonNullable<Raw>, zone: '' | 'Z'): string | undefined {
+  return typeof value === 'string' && value.length === 19 && wholeSecondsPattern.test(value)
+    ? `"${value.slice(0, 10)}T${value.slice(11)}${zone}"`
+    : undefined
 }
 
 /** `2026-01-31 13:59:59.500000` becomes `2026-01-31T13:59:59.5`. What does not look so stays (`infinity`). */

@@ -23,7 +23,7 @@ export const sqliteConfig: ObjectSchema = {
 /** The path of the database file. Throws `invalid`. */
 export function pathOf(config: JsonObject): string {
   const { connection } = config
-  const text = isJsonObject(connection) ? connection['database'] : connection
+  const text = isJsonObject(connection) ? connection.database : connection
   const path = typeof text === 'string' ? text.replace(/^sqlite:(?:\/\/(?=\/))?/i, '') : ''
   if (path === '' || path === ':memory:' || path.includes('\0')) {
     throw new Failure('invalid', '`connection` of a sqlite service takes the path of a database file', {

@@ -115,7 +115,7 @@ describe('conditions', () => {
   })
 
   it('reads values inside JSON, and none of what is no JSON', () => {
-    const json = JSON.stringify({ 'a "b\'': { list: ['x', 7, true], no: false, big: 9007199254740993 }, n: null })
+    const json = JSON.stringify({ 'a "b\'': { list: ['x', 7, true], no: false }, n: null })
     const at = (text: string, type: ScalarType, ...keys: (string | number)[]) =>
       value(`SELECT ${dialect.jsonPath('?1', keys, type)}`, { 1: text })
     expect(at(json, 'text', 'a "b\'', 'list', 0)).toBe('x')

@@ -1,4 +1,6 @@
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Failure } from '@gatehouse/core'
@@ -326,3 +328,36 @@ describe('files that come and go', () => {
     }
   })
 })
+
+// Children are found through Linux's /proc.
+describe.runIf(process.platform === 'linux')('a parent that dies', () => {
+  it('takes its workers along, whatever they are at', async () => {
+    const module = new URL('../../dist/sqlite/driver.js', import.meta.url).href
+    const run = `{ signal: new AbortController().signal, timeoutMs: 600000, readOnly: true }`
+    const script = `
+      const { sqliteDriver } = await import(${JSON.stringify(module)})
+      const driver = sqliteDriver({ path: ${JSON.stringify(path)}, max: 1, idleMs: 60000 })
+      const { rows } = await driver.rows({ text: 'SELECT 1' }, [], ${run})
+      driver.rows(${JSON.stringify(endless)}, [], ${run}).catch(() => undefined)
+      console.log('running', rows.length)`
+    const parent = spawn(process.execPath, ['--input-type=module', '--eval', script])
+    await new Promise((resolve) => parent.stdout.once('data', resolve))
+    const children = (await readFile(`/proc/${parent.pid}/task/${parent.pid}/children`, 'utf8'))
+      .trim()
+      .split(' ')
+      .map(Number)
+    expect(children).toHaveLength(1)
+    const runs = () => children.some((pid) => existsSync(`/proc/${pid}/stat`) && !/\) Z /.test(statOf(pid)))
+    expect(runs()).toBe(true)
+    parent.kill('SIGKILL')
+    await expect.poll(runs, { timeout: 15_000 }).toBe(false)
+  })
+})
+
+function statOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8')
+  } catch {
+    return ') Z '
+  }
+}

@@ -18,12 +18,16 @@ export interface DriverSettings {
 export function sqliteDriver(settings: DriverSettings): SqlDriver {
   const { path, idleMs } = settings
   const most = Math.max(1, settings.max)
-  const readers = createPool(() => startWorker({ path, readOnly: true, busyMs: waitMs }), {
+  const readers = createPool(() => startWorker({ parent: process.pid, path, readOnly: true, busyMs: waitMs }), {
     base: Math.min(most, availableParallelism()),
     most,
     idleMs,
   })
-  const writers = createPool(() => startWorker({ path, readOnly: false, busyMs: waitMs }), { base: 1, most: 1, idleMs })
+  const writers = createPool(() => startWorker({ parent: process.pid, path, readOnly: false, busyMs: waitMs }), {
+    base: 1,
+    most: 1,
+    idleMs,
+  })
   const numberOf = numberStatements()
   const poolOf = (options: RunOptions) => (options.readOnly ? readers : writers)
 

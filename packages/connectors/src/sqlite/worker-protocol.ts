@@ -3,6 +3,8 @@ import type { RowShape } from '../sql/row-shape.js'
 
 /** What a worker process is started with, as JSON in its first argument. */
 export interface WorkerSettings {
+  /** The process that started it; without that it ends. */
+  readonly parent: number
   readonly path: string
   readonly readOnly: boolean
   /** How long a statement waits for another process's lock. */

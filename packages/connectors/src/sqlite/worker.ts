@@ -1,4 +1,5 @@
 import { readSync, writeSync } from 'node:fs'
+import { Worker } from 'node:worker_threads'
 import { answer } from './answer.js'
 import { openDatabase } from './database.js'
 import { frame, frameReader, type Reply, type Request, type WorkerSettings } from './worker-protocol.js'
@@ -17,6 +18,10 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 
 const settings = JSON.parse(process.argv[2] ?? '{}') as WorkerSettings
 const database = openDatabase(settings)
+new Worker(new URL('./orphan-watch.js', import.meta.url), {
+  workerData: settings.parent,
+  resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1, stackSizeMb: 1 },
+})
 
 function reply(header: Reply, text: string): void {
   const bytes = frame(JSON.stringify(header), text)
