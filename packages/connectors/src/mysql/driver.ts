@@ -15,9 +15,10 @@ import { compileWriter, type RowWriter } from '../sql/writer.js'
 import type { MysqlTarget } from './config.js'
 import { type ErrorContext, type KeyColumns, toMysqlFailure } from './errors.js'
 import type { Flavour } from './flavour.js'
+import { PageText } from './page-text.js'
 import { inOrder, keepPositional } from './parameters.js'
 import { Pool, type PoolSettings } from './pool.js'
-import type { Ending, Session, Sink } from './session.js'
+import type { Ending, Sending, Session, Sink } from './session.js'
 import { streamRows } from './stream.js'
 import { inTransaction } from './transaction.js'
 import { tooLong, type Watch, watchOver } from './watch.js'
@@ -47,7 +48,7 @@ export function mysqlDriver(target: MysqlTarget, settings: PoolSettings): MysqlD
       watch.check()
       const positional = positionalOf(statement.text)
       try {
-        return await session.run(positional, inOrder(positional, values), statement.name !== undefined, sink)
+        return await session.run(positional, inOrder(positional, values), sendingOf(statement, values, sink), sink)
       } catch (thrown) {
         const context: ErrorContext = { text: statement.text, ...(keyColumns ? { keyColumns } : {}) }
         throw watch.reason() ?? timedOut(toMysqlFailure(thrown, context))
@@ -139,6 +140,11 @@ export function mysqlDriver(target: MysqlTarget, settings: PoolSettings): MysqlD
   }
 }
 
+function sendingOf(statement: Statement, values: readonly unknown[], sink: Sink): Sending {
+  if (sink.printed && values.length === 0) return 'text'
+  return statement.name === undefined ? 'once' : 'kept'
+}
+
 function timedOut(failure: Failure): Failure {
   return failure.code === 'timeout'
     ? new Failure('timeout', failure.message, { ...hintOf(tooLong()), cause: failure.cause })
@@ -165,24 +171,24 @@ async function writeRows(
 ): Promise<WrittenRows> {
   const { shape } = statement
   const writer = writerOf(shape)
-  const { separator } = writer
-  let text = writer.begin
+  const text = new PageText(writer.begin)
   let rows = 0
   let more = false
   let last: readonly Raw[] | undefined
   await run(statement, values, {
+    printed: true,
     row(row) {
       if (rows >= limit) {
         more = true
         return
       }
-      text += rows === 0 ? writer.row(row) : separator + writer.row(row)
+      text.add(rows === 0 ? writer.row(row) : writer.separator + writer.row(row))
       rows++
       last = row
     },
   })
   const hidden = shape.hidden > 0 && last ? { last: last.slice(shape.columns.length) } : {}
-  return { text: text + writer.end, rows, more, ...hidden }
+  return { text: text.end(writer.end), rows, more, ...hidden }
 }
 
 async function rawRows(run: RunStatement, statement: Statement, values: readonly unknown[]): Promise<RawRows> {

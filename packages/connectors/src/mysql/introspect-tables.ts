@@ -41,6 +41,15 @@ const kinds: ReadonlyMap<string, Table['kind']> = new Map([
   ['VIEW', 'view'],
 ])
 
+/** mysql2 gives up the connection over columns that are called so. */
+const unreadable = new Set([
+  '__proto__',
+  '__defineGetter__',
+  '__defineSetter__',
+  '__lookupGetter__',
+  '__lookupSetter__',
+])
+
 export function tablesOf(found: Found, rules: TableRules): Table[] {
   const columns = byTable(found.columns)
   const keys = byTable(found.keys)
@@ -52,7 +61,7 @@ export function tablesOf(found: Found, rules: TableRules): Table[] {
     const kind = kinds.get(row.type)
     if (!kind || !rules.filter(row.schema, row.name)) continue
     // A column that cannot be read does not exist here.
-    const own = (columns.get(row.name) ?? []).filter((column) => may(column, 'select'))
+    const own = (columns.get(row.name) ?? []).filter((column) => may(column, 'select') && !unreadable.has(column.name))
     if (own.length === 0) continue
     const ownChecks = checks.get(row.name) ?? []
     const unique = uniqueKeysOf(keys.get(row.name) ?? [], new Set(own.map((column) => column.name)))

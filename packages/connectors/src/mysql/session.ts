@@ -21,9 +21,17 @@ export interface Field {
 
 /** What a statement yields while it runs. `set` counts result sets from 0. */
 export interface Sink {
+  /** All columns are as the dialect selects them to be printed: those read the same from either protocol. */
+  readonly printed?: boolean
   fields?(fields: readonly Field[], set: number): void
   row(values: readonly Raw[], set: number): void
 }
+
+/**
+ * How a statement is sent. text: as it is, without values; its answer costs less to read than a prepared one's, dates
+ * above all. kept: prepared once on each connection. once: prepared and forgotten.
+ */
+export type Sending = 'text' | 'kept' | 'once'
 
 /** What the server told at the end of a statement. */
 export interface Ending {
@@ -139,59 +147,18 @@ export class Session {
     await this.control(settings)
   }
 
-  /** Runs a statement. `prepared`: it comes again, so it is kept prepared on this connection. */
-  async run(statement: Positional, values: readonly unknown[], prepared: boolean, sink: Sink): Promise<Ending> {
+  async run({ text }: Positional, values: readonly unknown[], sending: Sending, sink: Sink): Promise<Ending> {
     this.used = true
     try {
-      return await this.pending<Ending>((resolve, reject) =>
-        this.start(statement, values, prepared, sink, resolve, reject),
-      )
+      return await this.pending<Ending>((resolve, reject) => {
+        // What the dialect's bind made, which the port cannot say.
+        const command =
+          sending === 'text' ? this.connection.query(text) : this.connection.execute(text, values as never)
+        listen(command, sink, resolve, reject)
+      })
     } finally {
-      if (!prepared && values.length > 0 && this.alive) this.connection.unprepare(statement.text)
+      if (sending === 'once' && this.alive) this.connection.unprepare(text)
     }
-  }
-
-  private start(
-    { text }: Positional,
-    values: readonly unknown[],
-    prepared: boolean,
-    sink: Sink,
-    resolve: (ending: Ending) => void,
-    reject: (error: unknown) => void,
-  ): void {
-    let set = -1
-    let affected = 0
-    let insertId: bigint | undefined
-    // Rows that come after the sink has failed are dropped, since the session is free only when all are read.
-    let failed: { readonly error: unknown } | undefined
-    // Without values and only once, one message to the server is enough; both protocols answer the same raw values.
-    const command =
-      prepared || values.length > 0
-        ? // They are what the dialect's bind made, which the port cannot say.
-          this.connection.execute(text, [...values] as never)
-        : this.connection.query(text)
-    command.on('fields', (fields: unknown) => {
-      if (!Array.isArray(fields)) return
-      set++
-      sink.fields?.(fields, set)
-    })
-    command.on('result', (result: unknown) => {
-      if (failed) return
-      try {
-        if (Array.isArray(result)) sink.row(result, set)
-        else if (isHeader(result)) {
-          affected = Number(result.affectedRows)
-          if (result.insertId) insertId = BigInt(result.insertId)
-        }
-      } catch (error) {
-        failed = { error }
-      }
-    })
-    command.on('error', reject)
-    command.on('end', () => {
-      if (failed) reject(failed.error)
-      else resolve(insertId === undefined ? { affected } : { affected, insertId })
-    })
   }
 
   /** Stops reading rows until `resume`: the server waits, so that memory stays flat. */
@@ -232,6 +199,41 @@ export class Session {
       this.fail = undefined
     })
   }
+}
+
+function listen(
+  command: ReturnType<mysql.Connection['query']>,
+  sink: Sink,
+  resolve: (ending: Ending) => void,
+  reject: (error: unknown) => void,
+): void {
+  let set = -1
+  let affected = 0
+  let insertId: bigint | undefined
+  // Rows that come after the sink has failed are dropped, since the session is free only when all are read.
+  let failed: { readonly error: unknown } | undefined
+  command.on('fields', (fields: unknown) => {
+    if (!Array.isArray(fields)) return
+    set++
+    sink.fields?.(fields, set)
+  })
+  command.on('result', (result: unknown) => {
+    if (failed) return
+    try {
+      if (Array.isArray(result)) sink.row(result, set)
+      else if (isHeader(result)) {
+        affected = Number(result.affectedRows)
+        if (result.insertId) insertId = BigInt(result.insertId)
+      }
+    } catch (error) {
+      failed = { error }
+    }
+  })
+  command.on('error', reject)
+  command.on('end', () => {
+    if (failed) reject(failed.error)
+    else resolve(insertId === undefined ? { affected } : { affected, insertId })
+  })
 }
 
 function isHeader(value: unknown): value is { affectedRows: number | string; insertId?: number | string } {

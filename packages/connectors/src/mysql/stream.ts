@@ -27,6 +27,7 @@ export function streamRows(writer: RowWriter, limit: number, hold: Hold): RowStr
         const held = hold(async (session, watch, run) => {
           queue.attach(session, () => watch.cancel())
           await run({
+            printed: true,
             row(row) {
               if (rows >= limit || queue.abandoned) return
               text += rows === 0 ? writer.row(row) : writer.separator + writer.row(row)
