@@ -1,19 +1,17 @@
-import { type JsonValue, type Principal, printJson } from '@gatehouse/core'
+import { type JsonValue, printJson } from '@gatehouse/core'
 import { isStateless } from './era.js'
 import { errorCode, ProtocolError } from './errors.js'
 import { type HttpRequest, refusedCall } from './http.js'
-import { headerOf, mirrorHeadersOf } from './http-caller.js'
-import type { HttpChannel } from './http-channel.js'
-import { answerRequest } from './inbound.js'
+import { headerOf } from './http-caller.js'
+import { answerRequest, type Inbound } from './inbound.js'
 import { idTextOf, type Message, messageOf } from './message.js'
 import { parseBody } from './parse-body.js'
 import { errorResponse, type Response, toInvalid } from './respond.js'
+import type { Body } from './result.js'
 
 /** A POST whose caller is known. */
-export interface HttpCaller extends HttpRequest {
-  readonly principal: Principal
-  readonly signal: AbortSignal
-  readonly channel: HttpChannel
+export interface HttpCaller extends Inbound {
+  readonly http: HttpRequest
 }
 
 /** Messages that a batch of 2025-03-26 may have. */
@@ -28,15 +26,15 @@ export async function answerBody(caller: HttpCaller, text: string): Promise<Resp
     return refused(caller, undefined, thrown)
   }
   if (!Array.isArray(value)) return answerMessage(caller, value)
-  const version = headerOf(caller.request, 'mcp-protocol-version')
+  const version = headerOf(caller.http.request, 'mcp-protocol-version')
   const batches = version === undefined || version === '2025-03-26'
   if (!batches || value.length === 0 || value.length > mostInBatch) {
     const message = `Only 2025-03-26 has batches, and here of 1 to ${mostInBatch} messages`
     return refused(caller, undefined, new ProtocolError(errorCode.invalidRequest, message, { status: 400 }))
   }
   const responses = await Promise.all(value.map((item) => answerMessage(caller, item)))
-  const bodies = responses.flatMap((response) => (response ? [response.body.toString('utf8')] : []))
-  return bodies.length === 0 ? undefined : { status: 200, body: Buffer.from(`[${bodies.join(',')}]`) }
+  const texts = responses.flatMap((response) => (response ? [textOf(response.body)] : []))
+  return texts.length === 0 ? undefined : { status: 200, body: { text: `[${texts.join(',')}]`, encoding: 'utf8' } }
 }
 
 async function answerMessage(caller: HttpCaller, value: JsonValue): Promise<Response | undefined> {
@@ -48,29 +46,26 @@ async function answerMessage(caller: HttpCaller, value: JsonValue): Promise<Resp
   }
   switch (message.kind) {
     case 'response':
-      caller.asks.answer(caller.principal.id, message)
+      caller.http.asks.answer(caller.principal.id, message)
       return undefined
     case 'notification':
       // A client of HTTP cancels by closing its connection; there is nothing else that it could tell us.
       return undefined
     case 'request':
-      return answerRequest(
-        {
-          ...caller,
-          headers: mirrorHeadersOf(caller.request),
-          client: headerOf(caller.request, 'user-agent')?.slice(0, 100),
-        },
-        message,
-      )
+      return answerRequest(caller, message)
     default:
       return message satisfies never
   }
 }
 
 async function refused(caller: HttpCaller, id: string | undefined, thrown: unknown): Promise<Response> {
-  await caller.server.pipeline.refuse(refusedCall(caller, 'message'), toInvalid(thrown))
-  const version = headerOf(caller.request, 'mcp-protocol-version')
+  await caller.server.pipeline.refuse(refusedCall(caller.http, 'message'), toInvalid(thrown))
+  const version = headerOf(caller.http.request, 'mcp-protocol-version')
   // JSON-RPC answers a message without a readable id with null; 2026-07-28 leaves the id out.
   const none = version !== undefined && isStateless(version) ? undefined : printJson(null)
   return errorResponse(id ?? none, thrown)
+}
+
+function textOf({ text, encoding }: Body): string {
+  return encoding === 'utf8' ? text : Buffer.from(text, 'latin1').toString('utf8')
 }

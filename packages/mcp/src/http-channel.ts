@@ -2,13 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type JsonObject, printJson } from '@gatehouse/core'
 import type { Asks } from './asks.js'
 import type { Channel } from './exchange.js'
+import type { Body } from './result.js'
 
 const keepAliveMs = 15_000
 
 /** The answer to one POST: JSON, or a stream of events once something has to be said before it. */
 export interface HttpChannel extends Channel {
   /** Sends the answer. `status` counts where no stream is open. */
-  finish(status: number, body: Buffer): void
+  finish(status: number, body: Body): void
 }
 
 export function createHttpChannel(
@@ -50,23 +51,23 @@ export function createHttpChannel(
         send({ jsonrpc: '2.0', id: JSON.parse(id), method, params }),
       )
     },
-    finish: (status, body) => {
+    finish: (status, { text, encoding }) => {
       if (response.writableEnded || response.destroyed) return
       if (!takesJson && takesStream && status === 200) open()
       if (response.headersSent) {
         clearInterval(keepAlive)
         response.write('event: message\ndata: ')
-        response.write(body)
+        response.write(text, encoding)
         response.end('\n\n')
         return
       }
       response.writeHead(status, {
         ...headers,
         'Content-Type': 'application/json',
-        'Content-Length': body.length,
+        'Content-Length': Buffer.byteLength(text, encoding),
         'Cache-Control': 'no-store',
       })
-      response.end(body)
+      response.end(text, encoding)
     },
   }
 }

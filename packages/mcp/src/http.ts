@@ -4,10 +4,10 @@ import { type Asks, createAsks } from './asks.js'
 import type { View, ViewOf } from './endpoint.js'
 import type { Server } from './exchange.js'
 import { answerBody } from './http-body.js'
-import { credentialsOf, headerOf, sendFailure, unfit } from './http-caller.js'
+import { credentialsOf, headerOf, mirrorHeadersOf, sendFailure, unfit } from './http-caller.js'
 import { createHttpChannel } from './http-channel.js'
 import { corsHeaders, type OriginCheck, preflightHeaders } from './origin.js'
-import { readBody } from './read-body.js'
+import { gone, readBody, tooLarge } from './read-body.js'
 
 /** One POST to an endpoint of ours, from where it may come. */
 export interface HttpRequest {
@@ -61,7 +61,7 @@ function accept(http: HttpRequest): void {
 
 /** Who is it, before its body is read; then what does it want. */
 async function serve(http: HttpRequest): Promise<void> {
-  const { server, asks, request, response, credentials, headers } = http
+  const { server, asks, request, response, view, requestId, credentials, headers } = http
   let principal: Principal
   try {
     const known = server.pipeline.authenticate(credentials)
@@ -71,8 +71,8 @@ async function serve(http: HttpRequest): Promise<void> {
     return
   }
   const body = await readBody(request, server.options.bodyLimit)
-  if (body === 'gone') return
-  if (body === 'too_large') {
+  if (body === gone) return
+  if (body === tooLarge) {
     const failure = new Failure('too_large', `A message has at most ${server.options.bodyLimit} bytes`)
     await server.pipeline.refuse(refusedCall(http, 'message'), failure)
     sendFailure(response, { ...headers, Connection: 'close' }, failure)
@@ -84,7 +84,19 @@ async function serve(http: HttpRequest): Promise<void> {
   })
   const { signal } = abort
   const channel = createHttpChannel(request, response, headers, { asks, principal: principal.id, signal })
-  const answer = await answerBody({ ...http, principal, signal, channel }, body.toString('utf8'))
+  const caller = {
+    http,
+    server,
+    view,
+    credentials,
+    principal,
+    requestId,
+    headers: mirrorHeadersOf(request),
+    signal,
+    channel,
+    client: headerOf(request, 'user-agent')?.slice(0, 100),
+  }
+  const answer = await answerBody(caller, body)
   if (answer) channel.finish(answer.status, answer.body)
   else response.writeHead(202, headers).end()
 }

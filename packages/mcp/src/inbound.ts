@@ -1,7 +1,7 @@
 import type { Credentials, JsonObject, Principal } from '@gatehouse/core'
 import { isJsonObject } from '@gatehouse/core'
 import type { View } from './endpoint.js'
-import { eraOf, metaKey, metaOf } from './era.js'
+import { type Era, eraOf, metaKey, metaOf } from './era.js'
 import { type Channel, callOf, type Exchange, type Server } from './exchange.js'
 import type { Message } from './message.js'
 import type { MirrorHeaders } from './mirror-headers.js'
@@ -30,24 +30,38 @@ export async function answerRequest(
   request: Extract<Message, { kind: 'request' }>,
 ): Promise<Response> {
   const { id, method, params } = request
+  try {
+    return await respond(exchangeOf(inbound, eraOf(method, params, inbound.headers), request))
+  } catch (thrown) {
+    const name = typeof params.name === 'string' ? params.name : method
+    const call = callOf(inbound, '', name, objectOf(params.arguments))
+    await inbound.server.pipeline.refuse(call, toInvalid(thrown))
+    return errorResponse(id, thrown)
+  }
+}
+
+function exchangeOf(
+  inbound: Inbound,
+  era: Era,
+  { id, method, params }: Extract<Message, { kind: 'request' }>,
+): Exchange {
   const meta = metaOf(params)
-  const exchange: Omit<Exchange, 'era'> = {
-    ...inbound,
+  return {
+    server: inbound.server,
+    era,
+    view: inbound.view,
+    credentials: inbound.credentials,
+    principal: inbound.principal,
+    requestId: inbound.requestId,
     id,
     method,
     params,
     meta,
     client: nameAndVersion(meta[metaKey.client]) ?? inbound.client,
     clientCapabilities: objectOf(meta[metaKey.clientCapabilities]),
-  }
-  try {
-    const era = eraOf(method, params, inbound.headers)
-    return await respond({ ...exchange, era })
-  } catch (thrown) {
-    const failure = toInvalid(thrown)
-    const name = typeof params.name === 'string' ? params.name : method
-    await inbound.server.pipeline.refuse(callOf(exchange, '', name, objectOf(params.arguments)), failure)
-    return errorResponse(id, thrown)
+    headers: inbound.headers,
+    signal: inbound.signal,
+    channel: inbound.channel,
   }
 }
 

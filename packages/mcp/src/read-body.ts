@@ -1,24 +1,29 @@
 import type { IncomingMessage } from 'node:http'
 
-/** A body, `too_large`, or `gone` where the client went away while it sent it. */
-export function readBody(request: IncomingMessage, limit: number): Promise<Buffer | 'too_large' | 'gone'> {
-  if (Number(request.headers['content-length'] ?? 0) > limit) return Promise.resolve('too_large')
+export const tooLarge = Symbol('too large')
+/** The client went away while it sent it. */
+export const gone = Symbol('gone')
+
+/** The text of a body of at most `limit` bytes. */
+export function readBody(request: IncomingMessage, limit: number): Promise<string | typeof tooLarge | typeof gone> {
+  if (Number(request.headers['content-length'] ?? 0) > limit) return Promise.resolve(tooLarge)
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
     let size = 0
     request.on('data', (chunk: Buffer) => {
       size += chunk.length
-      if (size > limit) {
-        chunks.length = 0
-        request.pause()
-        resolve('too_large')
-      } else chunks.push(chunk)
+      if (size <= limit) {
+        chunks.push(chunk)
+        return
+      }
+      request.pause()
+      resolve(tooLarge)
     })
     request.on('end', () => {
-      const [only] = chunks
-      resolve(chunks.length === 1 && only ? only : Buffer.concat(chunks))
+      const [first] = chunks
+      resolve((chunks.length === 1 && first ? first : Buffer.concat(chunks)).toString('utf8'))
     })
-    request.on('error', () => resolve('gone'))
-    request.on('close', () => resolve('gone'))
+    // After the end it says nothing new.
+    request.on('close', () => resolve(gone))
   })
 }

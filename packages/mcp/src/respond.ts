@@ -2,18 +2,18 @@ import { Failure } from '@gatehouse/core'
 import { answer } from './dispatch.js'
 import { errorMessage, ProtocolError } from './errors.js'
 import type { Exchange } from './exchange.js'
-import { bytesOf } from './result.js'
+import { type Body, bodyOf } from './result.js'
 
 /** The whole response to a request, and its HTTP status. */
 export interface Response {
   readonly status: number
-  readonly body: Buffer
+  readonly body: Body
 }
 
 export async function respond(exchange: Exchange): Promise<Response> {
   try {
     const result = await answer(exchange)
-    return { status: 200, body: bytesOf([`{"jsonrpc":"2.0","id":${exchange.id},"result":`, ...result, '}']) }
+    return { status: 200, body: bodyOf([`{"jsonrpc":"2.0","id":${exchange.id},"result":`, ...result, '}']) }
   } catch (thrown) {
     return errorResponse(exchange.id, thrown)
   }
@@ -22,7 +22,7 @@ export async function respond(exchange: Exchange): Promise<Response> {
 /** `id` is JSON text; undefined leaves it out. What is no ProtocolError is thrown on. */
 export function errorResponse(id: string | undefined, thrown: unknown): Response {
   if (!(thrown instanceof ProtocolError)) throw thrown
-  return { status: thrown.status ?? 200, body: Buffer.from(errorMessage(id, thrown)) }
+  return { status: thrown.status ?? 200, body: { text: errorMessage(id, thrown), encoding: 'utf8' } }
 }
 
 /** A ProtocolError as the audit knows failures. */

@@ -1,9 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { bytesOf, membersResult, toolResult, valueResult } from './result.js'
+import { bodyOf, membersResult, toolResult, valueResult } from './result.js'
 
 const anyText = fc.string({ unit: 'grapheme' })
-const parse = (parts: Parameters<typeof bytesOf>[0]) => JSON.parse(bytesOf(parts).toString('utf8'))
+const parse = (parts: Parameters<typeof bodyOf>[0]) => {
+  const { text, encoding } = bodyOf(parts)
+  return JSON.parse(Buffer.from(text, encoding).toString('utf8'))
+}
 
 describe('the text of a tool', () => {
   it('arrives as it was, from strings and from bytes', () => {

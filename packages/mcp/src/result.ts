@@ -6,18 +6,29 @@ import type { McpOptions } from './options.js'
 export type Part = string | { readonly latin1: string }
 export type Parts = readonly Part[]
 
-/** The bytes of some parts, in one buffer. */
-export function bytesOf(parts: Parts): Buffer {
-  const only = parts.length === 1 ? parts[0] : undefined
-  if (typeof only === 'string') return Buffer.from(only)
-  let size = 0
-  for (const part of parts) size += typeof part === 'string' ? Buffer.byteLength(part) : part.latin1.length
-  const bytes = Buffer.allocUnsafe(size)
-  let at = 0
+/**
+ * A message as Node is to send it: a string, which it puts together with the headers in one piece.
+ * `latin1`: each character is one byte of UTF-8.
+ */
+export interface Body {
+  readonly text: string
+  readonly encoding: 'utf8' | 'latin1'
+}
+
+/** Some parts in one. They are only encoded here where there are bytes among them; else Node does it as it sends them. */
+export function bodyOf(parts: Parts): Body {
+  const encoding = parts.some((part) => typeof part !== 'string') ? 'latin1' : 'utf8'
+  let text = ''
   for (const part of parts) {
-    at += typeof part === 'string' ? bytes.write(part, at) : bytes.write(part.latin1, at, 'latin1')
+    if (typeof part !== 'string') text += part.latin1
+    else text += encoding === 'utf8' ? part : latin1Of(part)
   }
-  return bytes
+  return { text, encoding }
+}
+
+/** UTF-8, one character a byte. What is ASCII is it already. */
+function latin1Of(text: string): string {
+  return Buffer.byteLength(text) === text.length ? text : Buffer.from(text).toString('latin1')
 }
 
 /**

@@ -1,14 +1,15 @@
 import type { Readable, Writable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
-import { type Credentials, type JsonObject, type JsonValue, printJson } from '@gatehouse/core'
+import { type Credentials, type JsonObject, type JsonValue, printJson, toFailure } from '@gatehouse/core'
 import { createAsks } from './asks.js'
 import type { View } from './endpoint.js'
-import { errorCode, errorMessage, ProtocolError } from './errors.js'
+import { errorCode, ProtocolError } from './errors.js'
 import { type Channel, callOf, type Server } from './exchange.js'
 import { answerRequest, nameAndVersion } from './inbound.js'
 import { idTextOf, type Message, messageOf } from './message.js'
 import { parseBody } from './parse-body.js'
 import { errorResponse, toInvalid } from './respond.js'
+import type { Body } from './result.js'
 import { interestsOf, type Subscriber } from './subscriptions.js'
 
 export interface StdioStreams {
@@ -30,18 +31,16 @@ export async function serveStdio(
   let client: string | undefined
   let told: Subscriber | undefined
 
-  const write = (line: string | Buffer) => {
-    streams.output.write(line)
-    streams.output.write('\n')
+  const write = ({ text, encoding }: Body) => {
+    streams.output.write(`${text}\n`, encoding)
   }
+  const tell = (message: JsonObject) => write({ text: printJson(message), encoding: 'utf8' })
   const channelFor = (signal: AbortSignal): Channel => ({
     transport: 'stdio',
     takesNotifications: true,
-    notify: (method, params) => write(printJson({ jsonrpc: '2.0', method, params })),
+    notify: (method, params) => tell({ jsonrpc: '2.0', method, params }),
     ask: (method, params) =>
-      asks.ask(principal.id, signal, (id) =>
-        write(printJson({ jsonrpc: '2.0', id: JSON.parse(id) as JsonValue, method, params })),
-      ),
+      asks.ask(principal.id, signal, (id) => tell({ jsonrpc: '2.0', id: JSON.parse(id) as JsonValue, method, params })),
   })
 
   const answer = async (request: Extract<Message, { kind: 'request' }>) => {
@@ -55,7 +54,7 @@ export async function serveStdio(
       if (!abort.signal.aborted) write(response.body)
     } catch (cause) {
       server.options.log.error({ err: cause }, 'An MCP request failed')
-      write(errorMessage(request.id, new ProtocolError(errorCode.internal, 'Something went wrong inside Gatehouse')))
+      write(errorResponse(request.id, new ProtocolError(errorCode.internal, toFailure(cause).message)).body)
     } finally {
       running.delete(request.id)
     }
