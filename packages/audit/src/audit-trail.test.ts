@@ -188,11 +188,19 @@ describe('audit trail', () => {
     await first.record(event())
     await first.close()
     const last = shelf.events.at(-1)
-    shelf.earlier = last ? [last] : []
+    // As many as a store tells.
+    const others = Array.from({ length: 31 }, (_, i) => ({
+      chain: `20260101T000000000Z-${i}`,
+      seq: 0,
+      hash: 'ab'.repeat(32),
+    }))
+    shelf.earlier = last ? [...others, last] : []
     await trailTo([shelf]).close()
-    expect((await verifyChain(each(shelf.events))).ok).toBe(true)
+    expect((await verifyChain(each(shelf.events), { partial: true })).problems).toEqual([])
     const cut = shelf.events.filter((stored) => stored !== last)
-    expect((await verifyChain(each(cut))).problems[0]).toMatchObject({ kind: 'cut', chain: first.chain })
+    expect((await verifyChain(each(cut), { partial: true })).problems).toMatchObject([
+      { kind: 'cut', chain: first.chain },
+    ])
   })
 
   it('gives up at the end when nothing can be written', async () => {

@@ -56,9 +56,8 @@ const closeWithinMs = 3_000
 export function createAuditTrail(options: AuditTrailOptions): ClosableAuditTrail {
   const { sinks, mode, flushMs, log = () => {}, mostWaiting = 10_000 } = options
   const redact = createRedactor(options.redact)
-  const asItIs = createRedactor([])
   const chain = createChain(chainName(new Date()), options.sealKey)
-  const ownText = (event: WrittenEvent) => eventText(event, asItIs)
+  const ownText = (event: WrittenEvent) => eventText(event, (input) => ({ arguments: input, values: [] }))
 
   let waiting: string[] = []
   let written = deferred()

@@ -36,7 +36,10 @@ export function eventText(event: WrittenEvent, redact: (input: JsonObject) => Re
 }
 
 function text(value: string | undefined, member: keyof typeof auditTextLimits): string {
-  return value === undefined ? '' : `,"${member}":${quoted(cut(value, member))}`
+  if (value === undefined) return ''
+  // Most texts are shorter than any limit.
+  const short = value.length <= 16 || value.length <= auditTextLimits[member]
+  return `,"${member}":${quoted(short ? value : cut(value, auditTextLimits[member]))}`
 }
 
 /** Control characters, quotes, backslashes and surrogates: what JSON.stringify must have a look at. */
@@ -46,9 +49,8 @@ function quoted(value: string): string {
   return special.test(value) ? JSON.stringify(value) : `"${value}"`
 }
 
-function cut(text: string, member: keyof typeof auditTextLimits): string {
-  const most = auditTextLimits[member]
-  return text.length <= most ? text : `${text.slice(0, most - 3)}...`
+function cut(value: string, most: number): string {
+  return `${value.slice(0, most - 3)}...`
 }
 
 /**

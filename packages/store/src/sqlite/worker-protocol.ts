@@ -19,12 +19,11 @@ export interface AppendReply {
 
 /** Neither tab nor line break occurs in the parts: JSON text has them escaped. */
 export function printLines(events: readonly ChainedEvent[]): string {
-  return events
-    .map(
-      ({ chain, seq, previous_hash, hash, seal = '', event }) =>
-        `${chain}\t${seq}\t${previous_hash}\t${hash}\t${seal}\t${event}`,
-    )
-    .join('\n')
+  let lines = ''
+  for (const { chain, seq, previous_hash, hash, seal = '', event } of events) {
+    lines += `${lines === '' ? '' : '\n'}${chain}\t${seq}\t${previous_hash}\t${hash}\t${seal}\t${event}`
+  }
+  return lines
 }
 
 /** The parts of each line, in the order of the chain's columns. */
