@@ -1,27 +1,12 @@
-import { execFile } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { promisify } from 'node:util'
 import { isJsonObject, type JsonObject } from '@gatehouse/core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { compileClient, lintDocuments } from '../testing/judge-document.js'
 import { operationsOf } from '../testing/operations.js'
 import { service } from '../testing/pipeline.js'
 import { openApiDocument, specFor, specOf } from './document.js'
 
-const run = promisify(execFile)
-const resolve = createRequire(import.meta.url).resolve
-const beside = (module: string, file: string) => join(dirname(resolve(`${module}/package.json`)), file)
-
 const shop = { service: { name: 'shop', label: 'Shop', description: '' }, operations: operationsOf() }
 const document = openApiDocument([shop], 'https://gatehouse.test')
-
-let folder = ''
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'gatehouse-openapi-'))
-})
-afterAll(() => rm(folder, { recursive: true }))
 
 /** The member at a path of names inside the document. */
 function at(...names: readonly string[]): JsonObject {
@@ -115,30 +100,13 @@ function renamed(service: string) {
 
 describe('the document', () => {
   it('is valid by the recommended rules of its linter', async () => {
-    const files = {
-      'one.json': document,
-      'both.json': openApiDocument([{ ...shop, operations: renamed('other') }, shop], 'https://gatehouse.test'),
-      'none.json': openApiDocument([]),
-    }
-    for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), JSON.stringify(content))
-    const cli = beside('@redocly/cli', 'bin/cli.js')
-    const { stdout, stderr } = await run(
-      process.execPath,
-      [cli, 'lint', '--extends=recommended', ...Object.keys(files)],
-      {
-        cwd: folder,
-        env: { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' },
-      },
-    )
-    expect(stdout + stderr).toContain('Your API descriptions are valid')
-    expect(stdout + stderr).not.toMatch(/\d+ (warning|error)/)
+    const both = openApiDocument([{ ...shop, operations: renamed('other') }, shop], 'https://gatehouse.test')
+    const said = await lintDocuments({ one: document, both, none: openApiDocument([]) })
+    expect(said).toContain('Your API descriptions are valid')
+    expect(said).not.toMatch(/\d+ (warning|error)/)
   })
 
   it('generates types that compile', async () => {
-    await writeFile(join(folder, 'spec.json'), JSON.stringify(specOf(service, shop.operations)))
-    await run(process.execPath, [beside('openapi-typescript', 'bin/cli.js'), 'spec.json', '-o', 'api.ts'], {
-      cwd: folder,
-    })
     const use = [
       "import type { components, operations } from './api.js'",
       "type Order = components['schemas']['shop_orders']",
@@ -150,21 +118,6 @@ describe('the document', () => {
       "type Body = NonNullable<operations['shop_create_records_orders']['requestBody']>['content']['application/json']",
       "export const bodies: Body[] = [{ resource: [{ name: 'a' }] }, [{ name: 'a' }], { name: 'a' }]",
     ]
-    await writeFile(join(folder, 'use.ts'), use.join('\n'))
-    await writeFile(join(folder, 'package.json'), '{"type":"module"}')
-    const options = [
-      '--strict',
-      '--noEmit',
-      '--skipLibCheck',
-      '--lib',
-      'es2022',
-      '--target',
-      'es2022',
-      '--module',
-      'nodenext',
-      'use.ts',
-    ]
-    const { stdout } = await run(process.execPath, [beside('typescript', 'bin/tsc'), ...options], { cwd: folder })
-    expect(stdout).toBe('')
+    await compileClient(specOf(service, shop.operations), use.join('\n'))
   })
 })

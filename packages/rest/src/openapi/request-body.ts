@@ -57,7 +57,8 @@ function exampleOf(record: JsonSchema): JsonObject | undefined {
   const names = Array.isArray(required) ? required : Object.keys(properties).slice(1, 4)
   const example: Record<string, JsonValue> = {}
   for (const name of names as unknown[]) {
-    if (typeof name !== 'string') continue
+    // Tools take a member of that name for a reference, even inside an example.
+    if (typeof name !== 'string' || name === '$ref') continue
     const column = properties[name]
     const examples = isSchema(column) ? column.examples : undefined
     if (Array.isArray(examples) && examples.length > 0) example[name] = examples[0] as JsonValue
