@@ -1,13 +1,13 @@
 import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
-import type { ConnectorType, Identity } from '@gatehouse/core'
+import type { Catalog, ConnectorType, Identity } from '@gatehouse/core'
 import { sqlConnector } from '../sql/connector.js'
 import { tableFilter } from '../sql/table-filter.js'
 import { pathOf, sqliteConfig } from './config.js'
 import { sqliteDialect } from './dialect.js'
 import { sqliteDriver } from './driver.js'
-import { catalogOf } from './introspect.js'
-import { readSchema } from './schema-rows.js'
+import { type CatalogRule, catalogOf } from './introspect.js'
+import { readSchema, type SchemaRows } from './schema-rows.js'
 
 const itself: Identity = { id: 'gatehouse', name: 'Gatehouse', roles: [], attributes: {} }
 
@@ -20,6 +20,7 @@ export const sqlite: ConnectorType = {
     const path = pathOf(config)
     const driver = sqliteDriver({ path, max: settings.pool.max, idleMs: settings.pool.idleMs })
     const includes = tableFilter(settings.tables.include, settings.tables.exclude)
+    const remembered = rememberCatalog(includes)
     return sqlConnector({
       driver,
       dialect: () => sqliteDialect,
@@ -34,11 +35,21 @@ export const sqlite: ConnectorType = {
       async introspect(signal) {
         const options = { signal, timeoutMs: settings.timeoutMs, identity: itself, readOnly: true }
         const schema = await readSchema((text) => driver.rows({ text }, [], options))
-        return catalogOf(schema, { includes, readOnly: settings.readOnly || !(await isWritable(path)) })
+        return remembered(schema, settings.readOnly || !(await isWritable(path)))
       },
       settings,
     })
   },
+}
+
+/** The last catalog again where the schema reads the same: most refreshes find nothing new. */
+function rememberCatalog(includes: CatalogRule['includes']): (schema: SchemaRows, readOnly: boolean) => Catalog {
+  let last: { readonly key: string; readonly catalog: Catalog } | undefined
+  return (schema, readOnly) => {
+    const key = JSON.stringify([schema, readOnly])
+    if (last?.key !== key) last = { key, catalog: catalogOf(schema, { includes, readOnly }) }
+    return last.catalog
+  }
 }
 
 async function isWritable(path: string): Promise<boolean> {

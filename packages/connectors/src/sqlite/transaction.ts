@@ -49,8 +49,8 @@ export async function runTransaction<T>(
         return result
       } catch (error) {
         await worker.settled()
-        // A timeout has ended the worker or spent the call's time; then the whole transaction goes, not a part of it.
-        if (worker.alive && isOver(error)) throw error
+        // The call's time is over; then the whole transaction goes, not a part of it.
+        if (isOver(error)) throw error
         await control(`ROLLBACK TO ${name}; RELEASE ${name}`)
         throw error
       }
