@@ -142,6 +142,13 @@ describe.for(testServers)('mysql driver on $label', (server) => {
       }),
     )
     expect((await failed).code).toBe('invalid')
+    const own = new Error("the caller's own")
+    await expect(
+      driver.transaction(writing(), async (transaction) => {
+        await transaction.rows({ text: "INSERT INTO item (name) VALUES ('t1')" }, [])
+        throw own
+      }),
+    ).rejects.toBe(own)
     expect(await count()).toBe(before)
     await driver.transaction(writing(), async (transaction) => {
       await transaction.rows({ text: "INSERT INTO item (name) VALUES ('t2')" }, [])

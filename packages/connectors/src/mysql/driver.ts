@@ -74,7 +74,8 @@ export function mysqlDriver(target: MysqlTarget, settings: PoolSettings): MysqlD
       return result
     } catch (thrown) {
       if (used && !session.alive && !watch.reason()) onStale?.()
-      throw watch.reason() ?? toMysqlFailure(thrown)
+      // What the caller's own code throws goes through as it is.
+      throw watch.reason() ?? thrown
     } finally {
       await watch.settle()
       pool.release(session)

@@ -1,6 +1,7 @@
 import mysql from 'mysql2'
 import type { Raw } from '../sql/driver.js'
 import type { MysqlTarget } from './config.js'
+import { toMysqlFailure } from './errors.js'
 import { type Flavour, flavourOf } from './flavour.js'
 import type { Positional } from './parameters.js'
 
@@ -51,11 +52,12 @@ const connectTimeoutMs = 5000
 /** Each takes memory on the server, which limits their sum over all its connections. */
 const maxPrepared = 250
 
+/** By what a statement fails whose connection is gone. */
 class ConnectionLost extends Error {
   readonly code = 'PROTOCOL_CONNECTION_LOST'
 }
 
-/** One connection with the state that is ours to know. Its own errors are the driver's; see errors.ts. */
+/** One connection with the state that is ours to know. `run` and `open` throw the driver's errors, the rest failures. */
 export class Session {
   readonly flavour: Flavour
   readonly threadId: number
@@ -131,10 +133,14 @@ export class Session {
   }
 
   /** A statement of the connector's own, without values: SET, START TRANSACTION, COMMIT. */
-  control(text: string): Promise<void> {
-    return this.pending((resolve, reject) => {
-      this.connection.query(text, (error) => (error ? reject(error) : resolve()))
-    })
+  async control(text: string): Promise<void> {
+    try {
+      await this.pending<void>((resolve, reject) => {
+        this.connection.query(text, (error) => (error ? reject(error) : resolve()))
+      })
+    } catch (error) {
+      throw toMysqlFailure(error)
+    }
   }
 
   /** Forgets everything that statements may have left behind: variables, temporary tables, settings, locks. */
