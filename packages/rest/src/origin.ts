@@ -3,7 +3,7 @@ import { Failure } from '@gatehouse/core'
 import type { RestOptions } from './options.js'
 
 /** What a browser page may read and send; empty for all other clients. */
-export type OriginHeaders = readonly string[]
+type OriginHeaders = readonly string[]
 
 const exposed = [
   'X-Request-Id',

@@ -1,7 +1,7 @@
 import type { HttpMethod, Operation } from '@gatehouse/core'
 import { type InputReader, readerOf } from './input-reader.js'
 
-export interface Route {
+interface Route {
   readonly operation: Operation
   readonly reader: InputReader
   /** Names of the path's parameters, in order. */

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Failure, toFailure } from '@gatehouse/core'
@@ -11,7 +10,7 @@ import { requestIds } from './request-id.js'
 
 /** Our own pages: beside `src` and `dist` alike. */
 const pages = fileURLToPath(new URL('../public/', import.meta.url))
-const swaggerUi = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
+const swaggerUi = dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/package.json')))
 
 /** Nothing from elsewhere, and no script or style inside a page. Swagger UI's icons are data URLs. */
 const contentSecurity = [

@@ -1,14 +1,13 @@
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { JsonObject } from '@gatehouse/core'
 
 const run = promisify(execFile)
-const { resolve } = createRequire(import.meta.url)
-const beside = (module: string, file: string) => join(dirname(resolve(`${module}/package.json`)), file)
+const beside = (manifest: string, file: string) => join(dirname(fileURLToPath(manifest)), file)
 
 /** What the linter says of these documents by its recommended rules; throws for an error. Warnings are in the text. */
 export async function lintDocuments(documents: Readonly<Record<string, JsonObject>>): Promise<string> {
@@ -18,7 +17,7 @@ export async function lintDocuments(documents: Readonly<Record<string, JsonObjec
       names.push(`${name}.json`)
       await writeFile(join(folder, `${name}.json`), JSON.stringify(document))
     }
-    const cli = beside('@redocly/cli', 'bin/cli.js')
+    const cli = beside(import.meta.resolve('@redocly/cli/package.json'), 'bin/cli.js')
     const { stdout, stderr } = await run(process.execPath, [cli, 'lint', '--extends=recommended', ...names], {
       cwd: folder,
       env: { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' },
@@ -33,10 +32,10 @@ export async function compileClient(document: JsonObject, code: string): Promise
     await writeFile(join(folder, 'spec.json'), JSON.stringify(document))
     await writeFile(join(folder, 'use.ts'), code)
     await writeFile(join(folder, 'package.json'), '{"type":"module"}')
-    const generator = beside('openapi-typescript', 'bin/cli.js')
+    const generator = beside(import.meta.resolve('openapi-typescript/package.json'), 'bin/cli.js')
     await run(process.execPath, [generator, 'spec.json', '-o', 'api.ts'], { cwd: folder })
     const strict = ['--strict', '--noEmit', '--skipLibCheck', '--lib', 'es2022', '--target', 'es2022']
-    const compiler = beside('typescript', 'bin/tsc')
+    const compiler = beside(import.meta.resolve('typescript/package.json'), 'bin/tsc')
     await run(process.execPath, [compiler, ...strict, '--module', 'nodenext', 'use.ts'], { cwd: folder }).catch(
       (failed: Error & { readonly stdout?: string }) => {
         throw new Error(failed.stdout ?? failed.message)

@@ -10,7 +10,7 @@ import {
 } from '@gatehouse/core'
 import { operationsOf } from './operations.js'
 
-export const principal: Principal = {
+const principal: Principal = {
   id: 'key:test',
   kind: 'key',
   name: 'test',

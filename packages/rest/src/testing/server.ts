@@ -4,7 +4,7 @@ import { createRest } from '../create-rest.js'
 import type { RestOptions } from '../options.js'
 import { type TestPipeline, testPipeline } from './pipeline.js'
 
-export interface Asked {
+interface Asked {
   readonly status: number
   readonly headers: IncomingHttpHeaders
   readonly bytes: Buffer
