@@ -41,7 +41,7 @@ const escaped = /["\\\u0000-\u001f\ud800-\udfff]/
 const shortText = 32
 
 /** A JSON string, as JSON.stringify makes it: most texts need no escape, and to see that is cheaper than to call it. */
-export function quoteText(text: string): string {
+function quoteText(text: string): string {
   if (text.length > shortText) return escaped.test(text) ? JSON.stringify(text) : `"${text}"`
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)
@@ -53,7 +53,7 @@ export function quoteText(text: string): string {
 const numberPattern = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 
 /** A JSON number with all the digits that the database prints; what is no number (NaN, infinity, a text) as a string. */
-export function jsonNumber(value: NonNullable<Raw>): string {
+function jsonNumber(value: NonNullable<Raw>): string {
   if (typeof value === 'string')
     return isPlainInteger(value) || numberPattern.test(value) ? value : strangeNumber(value)
   if (typeof value === 'number') return Number.isFinite(value) ? `${value}` : `"${value}"`
@@ -92,7 +92,7 @@ function quoted(number: string): string {
   return number.startsWith('"') ? number : `"${number}"`
 }
 
-export function jsonBoolean(value: NonNullable<Raw>): string {
+function jsonBoolean(value: NonNullable<Raw>): string {
   switch (value) {
     case 't':
     case 'true':
@@ -112,7 +112,7 @@ export function jsonBoolean(value: NonNullable<Raw>): string {
 }
 
 /** JSON of the database's making. Line breaks can only be between its tokens; a record has to stay on one line. */
-export function jsonText(value: NonNullable<Raw>): string {
+function jsonText(value: NonNullable<Raw>): string {
   const text = plainText(value)
   return text.includes('\n') || text.includes('\r') ? text.replace(/[\r\n]+/g, ' ') : text
 }

@@ -4,7 +4,7 @@ import { type Database, type Ready, recover } from './database.js'
 import { fromWire, type Reply, type Request, type StatementRequest, toWire, type Wire } from './worker-protocol.js'
 
 /** An error of a worker's own making, told apart by its code. */
-export class WorkerError extends Error {
+class WorkerError extends Error {
   readonly code: string
   constructor(code: string, message: string) {
     super(message)

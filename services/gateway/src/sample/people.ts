@@ -6,7 +6,7 @@ import { type Land, lands, titles } from './words.js'
 type Rows = readonly (readonly StoredValue[])[]
 
 /** The day on which the shop opened, and the last one of its data: fixed, so that each copy is the same. */
-export const firstDay = '2023-01-02'
+const firstDay = '2023-01-02'
 export const lastDay = '2026-06-30'
 
 const employeeCount = 40
