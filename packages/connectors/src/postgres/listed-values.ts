@@ -9,6 +9,7 @@ export function listedValues(
   checks: readonly Check[],
   domainChecks: readonly string[],
 ): readonly string[] | undefined {
+  // As PostgreSQL quotes it. A bracket in a name would be taken for the expression's, so that such a column has none.
   const own = plainName.test(column) ? column : `"${column.replaceAll('"', '""')}"`
   for (const { expression } of checks) {
     const values = valuesIn(expression, own)
@@ -23,19 +24,22 @@ export function listedValues(
 
 const plainName = /^[a-z_][a-z0-9_$]*$/
 
+/** One quoted text with its casts, and the comma or bracket behind it. */
+const item = /\s*\(*'((?:[^']|'')*)'(?:::[\w" ]+(?:\(\d+\))?|\))*\s*([,\]])/y
+/** What may stand behind the list: casts and brackets, but no other condition. */
+const onlyCasts = /^(?:\)|::[\w" ]+\[\])*$/
+
 function valuesIn(expression: string, name: string): readonly string[] | undefined {
-  if (!expression.includes(' = ANY (')) return undefined
-  const escaped = name.replace(/[\\^$.|?+*()[\]{}]/g, '\\$&')
-  const list = new RegExp(
-    `^\\(*\\(?"?${escaped.replace(/^"|"$/g, '')}"?\\)?(?:::[\\w" ]+)?\\)* = ANY \\(+ARRAY\\[(.*)\\]\\)*(?:::[\\w" ]+\\[\\])?\\)*$`,
-  ).exec(expression)
-  if (!list?.[1]) return undefined
+  const [left = '', right, ...more] = expression.split(' = ANY (')
+  if (right === undefined || more.length > 0) return undefined
+  const compared = left.replace(/[()]/g, '').replace(/::[\w" ]+$/, '')
+  const start = /^\(*ARRAY\[/.exec(right)
+  if (compared !== name || !start) return undefined
   const values: string[] = []
-  const item = /\s*'((?:[^']|'')*)'(?:::[\w" ]+(?:\(\d+\))?)?\s*(,|$)/y
-  while (item.lastIndex < list[1].length) {
-    const found = item.exec(list[1])
-    if (!found) return undefined
+  item.lastIndex = start[0].length
+  for (let found = item.exec(right); found; found = item.exec(right)) {
     values.push((found[1] ?? '').replaceAll("''", "'"))
+    if (found[2] === ']') return onlyCasts.test(right.slice(item.lastIndex)) ? values : undefined
   }
-  return values.length > 0 ? values : undefined
+  return undefined
 }
