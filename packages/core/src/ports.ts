@@ -85,7 +85,10 @@ export interface Call {
   /** Flat, by the operation's input schema; aliases are accepted. */
   readonly input: JsonObject
   readonly requestId: string
-  /** Aborted when the client goes away. */
+  /**
+   * Aborted when the client goes away. The calls of one connection may share it, so whoever listens to it stops
+   * listening when the call is done.
+   */
   readonly signal: AbortSignal
   readonly client?: string
   /** Page sizes of the surface, where they differ from the service's. */
