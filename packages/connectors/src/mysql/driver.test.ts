@@ -91,6 +91,12 @@ describe.for(testServers)('mysql driver on $label', (server) => {
     expect(await database.query('SELECT COUNT(*) FROM big')).toEqual([[1000]])
   })
 
+  test('a driver that only reads writes for nobody', async () => {
+    const reading = mysqlDriver(database.target, { max: 1, idleMs: 1000, readOnly: true })
+    expect((await failureOf(reading.rows({ text: 'DELETE FROM big' }, [], writing()))).code).toBe('forbidden')
+    await reading.close()
+  })
+
   test('failures say what a caller can do, and nothing of what the server said', async () => {
     driver.learn((table, key) => (key === 'one_name' && table.endsWith('`item`') ? ['name'] : undefined))
     const insert = 'INSERT INTO `item` (`name`, `price`) VALUES (?1, ?2)'

@@ -36,7 +36,12 @@ export interface MysqlDriver extends SqlDriver {
   isolated<T>(options: RunOptions, body: (run: RunStatement) => Promise<T>): Promise<T>
 }
 
-export function mysqlDriver(target: MysqlTarget, settings: PoolSettings): MysqlDriver {
+export interface DriverSettings extends PoolSettings {
+  /** Every session is read-only, whatever a call asks for. */
+  readonly readOnly?: boolean
+}
+
+export function mysqlDriver(target: MysqlTarget, settings: DriverSettings): MysqlDriver {
   const pool = new Pool(target, settings)
   const positionalOf = keepPositional()
   let flavour: Flavour | undefined
@@ -62,12 +67,13 @@ export function mysqlDriver(target: MysqlTarget, settings: PoolSettings): MysqlD
     body: (session: Session, watch: Watch, run: RunStatement) => Promise<T>,
     onStale?: () => void,
   ): Promise<T> {
-    const session = await pool.acquire(options.readOnly, options.signal)
+    const readOnly = options.readOnly || settings.readOnly === true
+    const session = await pool.acquire(readOnly, options.signal)
     const { used } = session
     flavour = session.flavour
     const watch = watchOver(session, options, serverTimed && session.flavour.statementTime, (id) => pool.kill(id))
     try {
-      await session.prepare(options.readOnly, options.timeoutMs)
+      await session.prepare(readOnly, options.timeoutMs)
       const result = await body(session, watch, runOn(session, watch))
       // SLEEP and its kin answer when they are ended as if they had come to their end. A write is done, though.
       if (options.readOnly) watch.check()
@@ -194,7 +200,7 @@ async function writeRows(
 
 async function rawRows(run: RunStatement, statement: Statement, values: readonly unknown[]): Promise<RawRows> {
   const rows: (readonly Raw[])[] = []
-  const { affected, insertId } = await run(statement, values, { row: (row) => rows.push(row) })
+  const { affected, insertId } = await run(statement, values, { printed: true, row: (row) => rows.push(row) })
   // With RETURNING the server sends the rows instead of their number.
   const returned = rows.length > 0 && /^\s*(?:INSERT|DELETE|REPLACE)\b/i.test(statement.text)
   return { rows, affected: returned ? rows.length : affected, ...(insertId === undefined ? {} : { insertId }) }

@@ -17,7 +17,7 @@ export const mysql: ConnectorType = {
   async connect(config, settings) {
     const target = targetOf(config)
     const schemas = schemasOf(settings, target)
-    const driver = mysqlDriver(target, settings.pool)
+    const driver = mysqlDriver(target, { ...settings.pool, readOnly: settings.readOnly })
     let known: { readonly flavour: Flavour; readonly dialect: Dialect } | undefined
     const dialect = (): Dialect => {
       if (!known) throw new Failure('unavailable', 'The database has not been reached yet', { retryAfter: 1 })
@@ -35,7 +35,7 @@ export const mysql: ConnectorType = {
         related: true,
       },
       async introspect(signal) {
-        const catalog = await introspect(driver, { schemas, tables: settings.tables }, signal)
+        const catalog = await introspect(driver, { ...settings, schemas }, signal)
         const flavour = await driver.flavour()
         if (known?.flavour.version !== flavour.version) known = { flavour, dialect: mysqlDialect(flavour) }
         driver.learn(keyColumnsOf(catalog))

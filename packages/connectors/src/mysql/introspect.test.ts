@@ -197,6 +197,16 @@ describe.for(testServers)('introspection on $label', (server) => {
     await database.setUp('ALTER TABLE pair DROP COLUMN f')
   })
 
+  test('a service that only reads offers nothing that writes', async () => {
+    const { tables, routines } = await introspect(
+      driver,
+      { schemas: [database.target.database], tables: all, readOnly: true },
+      new AbortController().signal,
+    )
+    expect([...tables.values()].every(({ can }) => can.read && !can.create && !can.update && !can.delete)).toBe(true)
+    expect([...routines.keys()].sort()).toEqual(['report', 'twice'])
+  })
+
   test('only tables that are included are there', async () => {
     const { tables } = await read({ tables: { include: ['p*'], exclude: ['*n'] } })
     expect([...tables.keys()]).toEqual(['pair'])

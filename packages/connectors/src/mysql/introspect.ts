@@ -23,6 +23,8 @@ import { type Privileges, privilegesOf } from './privileges.js'
 export interface IntrospectSettings {
   /** As the server calls them; tables of more than one are named `schema.table`. */
   readonly schemas: readonly string[]
+  /** Nothing is to be written, whatever the user may do. */
+  readonly readOnly?: boolean
   readonly tables: { readonly include: readonly string[]; readonly exclude: readonly string[] }
 }
 
@@ -38,7 +40,8 @@ export async function introspect(
   const options: RunOptions = { signal, timeoutMs, identity, readOnly: true }
   const flavour = await driver.flavour()
   const ask = asking(driver, options)
-  const { privileges, readOnly } = await rightsOf(driver, options)
+  const rights = await rightsOf(driver, options)
+  const readOnly = rights.readOnly || settings.readOnly === true
   const filter = tableFilter(settings.tables.include, settings.tables.exclude)
   const several = settings.schemas.length > 1
   const nameOf = (schema: string, name: string) =>
@@ -47,9 +50,10 @@ export async function introspect(
   const routines = new Map<string, Routine[]>()
   for (const schema of settings.schemas) {
     const found = await readSchema(ask, schema, flavour)
-    for (const table of tablesOf(found, { nameOf, filter, privileges, readOnly, flavour }))
+    for (const table of tablesOf(found, { nameOf, filter, privileges: rights.privileges, readOnly, flavour }))
       tables.set(table.name, table)
     for (const routine of routinesOf(found.routines, found.parameters, nameOf)) {
+      if (readOnly && !routine.readOnly) continue
       routines.set(routine.name, [...(routines.get(routine.name) ?? []), routine])
     }
   }

@@ -47,9 +47,10 @@ export class Pool {
   async acquire(readOnly: boolean, signal?: AbortSignal): Promise<Session> {
     if (this.closed) throw closedFailure()
     if (signal?.aborted) throw cancelled()
-    const session = this.takeIdle(readOnly)
+    const room = this.size() < this.settings.max
+    const session = this.takeIdle(readOnly, room)
     if (session) return this.lend(session)
-    if (this.size() < this.settings.max) return this.open()
+    if (room) return this.open()
     return this.wait(signal)
   }
 
@@ -108,22 +109,16 @@ export class Pool {
     return session
   }
 
-  private takeIdle(readOnly: boolean): Session | undefined {
-    // The last used first, so that those in excess grow old.
-    let found = -1
-    for (let i = this.idle.length - 1; i >= 0; i--) {
-      const session = this.idle[i]
-      if (!session?.alive) {
-        session?.destroy()
-        this.idle.splice(i, 1)
-        if (found >= 0) found--
-      } else if (found < 0 && session.isReadOnly() === readOnly) found = i
+  /** `alike`: one in the wanted mode or none, since there is room for another. */
+  private takeIdle(readOnly: boolean, alike: boolean): Session | undefined {
+    for (const session of this.idle.filter((idle) => !idle.alive)) {
+      this.idle.splice(this.idle.indexOf(session), 1)
+      session.destroy()
     }
-    if (found < 0) {
-      // One in the other mode costs a message to switch; a new connection costs several.
-      found = this.idle.length - 1
-    }
-    return found < 0 ? undefined : this.idle.splice(found, 1)[0]
+    // The last used first, so that those in excess grow old. To switch a mode costs a message, each time anew.
+    const found = this.idle.findLastIndex((session) => session.isReadOnly() === readOnly)
+    const index = found < 0 && !alike ? this.idle.length - 1 : found
+    return index < 0 ? undefined : this.idle.splice(index, 1)[0]
   }
 
   private async open(): Promise<Session> {
