@@ -52,6 +52,36 @@ describe('createRedactor', () => {
     expect(written({ where: 'ssn = :who', params: ['123'] })).toEqual({ where: 'ssn = :who', params: '[redacted]' })
   })
 
+  it('takes out keys by whichever form their column is named in', () => {
+    for (const id_field of ['ssn', 'id, SSN', ['id', 'ssn']]) {
+      expect(written({ id_field, ids: ['1,2'], id: 3 })).toMatchObject({ ids: '[redacted]', id: '[redacted]' })
+    }
+    expect(written({ idField: 'ssn', ids: '1' }).ids).toBe('[redacted]')
+    expect(written({ id_field: 'id', ids: '1' }).ids).toBe('1')
+  })
+
+  it('reads every text as a filter, except lists of names', () => {
+    expect(
+      written({
+        filtre: "ssn = '123'",
+        conditions: ["ssn = '456'", 'x = 1'],
+        fields: ['id', 'ssn'],
+        order: 'ssn desc, id',
+        'orders.fields': 'id,ssn',
+        groupBy: 'ssn,id',
+        table_name: 'ssn',
+      }),
+    ).toEqual({
+      filtre: "ssn = '[redacted]'",
+      conditions: ["ssn = '[redacted]'", 'x = 1'],
+      fields: ['id', 'ssn'],
+      order: 'ssn desc, id',
+      'orders.fields': 'id,ssn',
+      groupBy: 'ssn,id',
+      table_name: 'ssn',
+    })
+  })
+
   it('cuts long texts, lists and deep nesting, and says how much', () => {
     expect(written({ text: 'x'.repeat(600) }).text).toBe(`${'x'.repeat(500)}... (600 characters)`)
     expect(written({ ids: Array.from({ length: 25 }, (_, i) => i) }).ids).toEqual([

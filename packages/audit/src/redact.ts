@@ -64,6 +64,7 @@ class Copy {
     if (name === 'cursor' || this.#names.has(name) || hidden?.members.has(name)) return this.#hide(value)
     const filter = hidden?.filters.get(name)
     if (filter !== undefined) return this.#cut(filter)
+    if (Array.isArray(value) && !holdsNames(name)) return this.#list(value, depth, (text) => this.#filterText(text))
     if (name === 'params' && hidden && isJsonObject(value)) {
       const params: Record<string, JsonValue | undefined> = {}
       for (const key of Object.keys(value))
@@ -80,14 +81,15 @@ class Copy {
       found ??= { members: new Set(), filters: new Map(), params: new Set() }
       return found
     }
-    const { name: pair, id_field: key } = source
+    const { name: pair } = source
+    const keys = [source.id_field ?? source.idField ?? []].flat().flatMap((key) => String(key).split(','))
     if (typeof pair === 'string' && 'value' in source && this.#names.has(pair)) hidden().members.add('value')
-    if (typeof key === 'string' && key.split(',').some((name) => this.#names.has(name.trim()))) {
+    if (keys.some((name) => this.#names.has(name.trim()))) {
       hidden().members.add('ids').add('id')
     }
     for (const name in source) {
       const value = source[name]
-      if (typeof value !== 'string' || !isFilter(name)) continue
+      if (typeof value !== 'string' || holdsNames(name)) continue
       const filter = redactFilter(value, this.#names)
       if (!filter) continue
       hidden().filters.set(name, filter.text)
@@ -106,15 +108,25 @@ class Copy {
       return value
     }
     if (depth >= deepest) return '...'
-    if (isJsonObject(value)) return this.object(value, depth + 1)
-    const items: readonly JsonValue[] = Array.isArray(value) ? value : []
+    return isJsonObject(value) ? this.object(value, depth + 1) : this.#list(value, depth, (text) => text)
+  }
+
+  #list(list: JsonValue, depth: number, text: (item: string) => string): JsonValue {
+    if (depth >= deepest) return '...'
+    const items: readonly JsonValue[] = Array.isArray(list) ? list : []
     const most = isJsonObject(items[0]) ? mostRecords : mostItems
     const shown: JsonValue[] = []
     for (const item of items.slice(0, shownOf(items.length, most))) {
       if (this.#left <= 0) break
-      shown.push(this.#value(item, depth + 1))
+      shown.push(this.#value(typeof item === 'string' ? text(item) : item, depth + 1))
     }
     return shown.length < items.length ? [...shown, `... ${items.length - shown.length} more`] : shown
+  }
+
+  #filterText(text: string): string {
+    const filter = redactFilter(text, this.#names)
+    this.values.push(...(filter?.values ?? []))
+    return filter?.text ?? text
   }
 
   #hide(value: JsonValue | undefined): string {
@@ -149,9 +161,15 @@ function set<T>(object: Record<string, T>, name: string, value: T): void {
   else Object.defineProperty(object, name, { value, enumerable: true, writable: true, configurable: true })
 }
 
-function isFilter(name: string): boolean {
-  return name === 'filter' || name === 'where' || name === 'having' || name.endsWith('.filter')
+/**
+ * Arguments that list names and never values. Every other text is read as a filter is, whatever it is called: the
+ * argument may be misspelt, and its call was refused for that.
+ */
+function holdsNames(name: string): boolean {
+  return namesOnly.test(name)
 }
+
+const namesOnly = /^(?:.*\.)?(?:fields|select|order|order_?by|sort|group|group_?by|related|id_?field)$/i
 
 /** Takes redacted values out of a failure's message: alone, or as part of what it quotes. */
 export function redactText(text: string, values: readonly string[]): string {

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import knexModule, { type Knex } from 'knex'
 import type { StoreLocation } from './store-url.js'
@@ -21,12 +21,14 @@ interface SqliteConnection {
 /** What knex would print is thrown as an error too, or does not matter. */
 const log = { warn() {}, error() {}, deprecate() {}, debug() {} }
 
-/** A query builder on the store's database. The directory of a SQLite file is made. Does not connect yet. */
+/** A query builder on the store's database. A SQLite file and its directory are made. Does not connect yet. */
 export function openKnex(location: StoreLocation, durable: boolean): Knex {
   const pool = { min: 0, max: 4, acquireTimeoutMillis: 5_000 }
   switch (location.kind) {
     case 'sqlite':
       mkdirSync(dirname(location.path), { recursive: true })
+      // For its owner alone, as are the files that SQLite puts beside it.
+      closeSync(openSync(location.path, 'a', 0o600))
       return knexModule.knex({
         client: 'better-sqlite3',
         log,

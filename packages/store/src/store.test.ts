@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { hash, randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ApiKey, ChainedEvent, KeptAnswer, StoredEvent } from '@gatehouse/core'
@@ -238,7 +238,10 @@ describe('store on sqlite, in trouble', () => {
     const url = `sqlite:${join(directory, 'race', 'new.db')}`
     const stores = await Promise.all(Array.from({ length: 4 }, () => openStore(url)))
     await Promise.all(stores.map((each, i) => each.audit.append([event(0, `c${i}`)])))
-    expect(await eventsOf(stores[0] as Store)).toHaveLength(4)
+    const [first] = stores
+    expect(first && (await eventsOf(first))).toHaveLength(4)
+    for (const file of ['new.db', 'new.db-wal'])
+      expect(statSync(join(directory, 'race', file)).mode & 0o777).toBe(0o600)
     await Promise.all(stores.map((each) => each.close()))
   })
 
