@@ -32,7 +32,9 @@ function install() {
   const stamp = join(root, 'node_modules', '.gatehouse-lock')
   if (existsSync(stamp) && readFileSync(stamp).equals(lock)) return
   console.error('Installing dependencies...')
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
+  // The versions of the lock file, and not `npm ci`: that refuses a lock file which lacks the optional packages of
+  // platforms other than the one it was made on.
+  run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'])
   writeFileSync(stamp, lock)
 }
 
