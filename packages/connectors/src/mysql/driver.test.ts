@@ -117,6 +117,7 @@ describe.for(testServers)('mysql driver on $label', (server) => {
       const failure = await failureOf(driver.rows({ text }, values, writing()))
       expect([text, failure.code]).toEqual([text, code])
       if (hint !== undefined) expect(failure.hint).toBe(hint)
+      expect(String(failure.cause)).not.toMatch(/secret|xxx/)
       expect(`${failure.message} ${failure.hint} ${JSON.stringify(failure.context)}`).not.toMatch(
         /secret|xxx|SELEC|nope|errno|for key/,
       )

@@ -31,14 +31,15 @@ export function toMysqlFailure(thrown: unknown, context: ErrorContext = {}): Fai
   if (thrown instanceof Failure) return thrown
   const error = serverError(thrown)
   if (!error) return unavailable(thrown)
+  const cause = new ServerRefusal(error, context.text)
   const rule = errorRules.get(error.errno)
-  if (!rule) return new Failure('internal', 'The database could not run the statement', { cause: thrown })
+  if (!rule) return new Failure('internal', 'The database could not run the statement', { cause })
   const { errno } = error
-  if (errno === 1062 || errno === 1586) return duplicate(error, context, thrown)
+  if (errno === 1062 || errno === 1586) return duplicate(error, context, cause)
   if (errno === 1365 && guardsKey(context.text ?? '')) {
     return new Failure('conflict', 'A unique value of this record belongs to a record with another key', {
       hint: 'Change the value, or update that record by its own key',
-      cause: thrown,
+      cause,
     })
   }
   const columns = columnsOf(error)
@@ -47,8 +48,20 @@ export function toMysqlFailure(thrown: unknown, context: ErrorContext = {}): Fai
     ...(hint === undefined ? {} : { hint }),
     ...(columns === undefined ? {} : { context: { columns } }),
     ...(rule.retryAfter === undefined ? {} : { retryAfter: rule.retryAfter }),
-    cause: thrown,
+    cause,
   })
+}
+
+/** Of these the server's message quotes values, which are for no log. */
+const quoting = new Set([1062, 1586, 1264, 1265, 1292, 1366, 1367, 1411, 1525, 1644, 1643, 1690, 1916, 3140, 3141])
+
+/** What the log gets: the statement, which holds no values, and the message where that holds none either. */
+class ServerRefusal extends Error {
+  readonly statement?: string
+  constructor({ errno, message }: ServerError, statement: string | undefined) {
+    super(quoting.has(errno) ? `Error ${errno}` : `Error ${errno}: ${message}`)
+    if (statement !== undefined) this.statement = statement
+  }
 }
 
 function unavailable(cause: unknown): Failure {
