@@ -18,7 +18,7 @@ interface SqliteConnection {
   pragma(text: string): unknown
 }
 
-/** What knex would print is thrown as an error too, or does not matter. */
+/** What knex would print is thrown as an error too, or does not matter. Values are never part of an error's message. */
 const log = { warn() {}, error() {}, deprecate() {}, debug() {} }
 
 /** A query builder on the store's database. A SQLite file and its directory are made. Does not connect yet. */
@@ -32,6 +32,7 @@ export function openKnex(location: StoreLocation, durable: boolean): Knex {
       return knexModule.knex({
         client: 'better-sqlite3',
         log,
+        compileSqlOnError: false,
         connection: { filename: location.path },
         useNullAsDefault: true,
         pool: {
@@ -47,6 +48,7 @@ export function openKnex(location: StoreLocation, durable: boolean): Knex {
       return knexModule.knex({
         client: 'pg',
         log,
+        compileSqlOnError: false,
         connection: { connectionString: location.url, connectionTimeoutMillis: 5_000, keepAlive: true },
         pool,
         acquireConnectionTimeout: 5_000,
@@ -56,6 +58,7 @@ export function openKnex(location: StoreLocation, durable: boolean): Knex {
       return knexModule.knex({
         client: 'mysql2',
         log,
+        compileSqlOnError: false,
         connection: {
           host,
           port,
