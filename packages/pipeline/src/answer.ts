@@ -39,7 +39,7 @@ export function answerOf(
 
 /** Puts on what the call as a whole adds: the tightest limit, and where the time went. */
 export function finished(answer: BareAnswer, limit: LimitState | undefined, timing: Timing): Answer {
-  return limit === undefined ? { ...answer, timing } : { ...answer, limit, timing }
+  return Object.assign(answer, limit === undefined ? { timing } : { limit, timing })
 }
 
 /** Records in a result; a stream's are counted when it ends. */

@@ -2,8 +2,17 @@ import { type DataPlan, type Projection, printFilter, type RelatedPlan, type Row
 
 /** The plan's shape as 16 hexadecimal digits: equal for calls that differ in values only. Not for security. */
 export function fingerprint(plan: DataPlan): string {
-  return hash(shapeOf(plan))
+  const shape = shapeOf(plan)
+  const known = hashes.get(shape)
+  if (known !== undefined) return known
+  if (hashes.size >= mostHashes) hashes.clear()
+  const made = hash(shape)
+  hashes.set(shape, made)
+  return made
 }
+
+const hashes = new Map<string, string>()
+const mostHashes = 5000
 
 function shapeOf(plan: DataPlan): string {
   switch (plan.kind) {

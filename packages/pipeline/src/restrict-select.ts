@@ -9,6 +9,8 @@ import {
   type SelectPlan,
   visit,
 } from '@gatehouse/core'
+import { copySelect, type Mutable } from './copy-plan.js'
+import type { GrantUnion } from './grant-union.js'
 import { addColumns, junctionPolicyOf, relationshipOf, restrictFilter } from './restrict-filter.js'
 import { restrictProjection } from './restrict-projection.js'
 import { atMost, policyOf, type Restriction, tableFor, timed } from './restriction.js'
@@ -17,18 +19,25 @@ import { type TableAccess, usable } from './table-access.js'
 export function restrictSelect(plan: SelectPlan, restriction: Restriction): SelectPlan {
   const access = tableFor(restriction, plan.table)
   const union = usable(access, 'read', access.verbs.read.plain ? undefined : selectColumns(plan, access))
+  const restricted = copySelect(plan)
+  restricted.columns = restrictProjection(plan.columns, access, union, 'read', restriction)
+  if (plan.related.length > 0) restricted.related = restrictRelated(plan.related, access, restriction)
+  if (plan.filter) restricted.filter = restrictFilter(plan.filter, access, restriction)
+  if (plan.after) restricted.after = restrictFilter(plan.after, access, restriction)
   const policy = policyOf(union, plan.table, restriction)
-  const { policy: _policy, filter, after, ...rest } = plan
-  return {
-    ...rest,
-    ...limited(plan, union.maxRows),
-    ...timed(plan, union.timeoutMs, restriction),
-    columns: restrictProjection(plan.columns, access, union, 'read', restriction),
-    related: plan.related.length === 0 ? plan.related : restrictRelated(plan.related, access, restriction),
-    ...(filter && { filter: restrictFilter(filter, access, restriction) }),
-    ...(after && { after: restrictFilter(after, access, restriction) }),
-    ...(policy && { policy }),
+  if (policy) restricted.policy = policy
+  putBudget(restricted, union, restriction)
+  return restricted
+}
+
+/** Lowers limit and time to what the grants allow; `meta` then says what was cut. */
+function putBudget(plan: Mutable<SelectPlan | AggregatePlan>, union: GrantUnion, restriction: Restriction): void {
+  const { maxRows, timeoutMs } = union
+  if (maxRows !== undefined && plan.limit > maxRows) {
+    plan.cut = { asked: plan.cut?.asked ?? plan.limit, allowed: maxRows }
+    plan.limit = maxRows
   }
+  if (timeoutMs !== undefined) plan.timeoutMs = timed(plan, timeoutMs, restriction)
 }
 
 function selectColumns(plan: SelectPlan, access: TableAccess): ReadonlySet<string> {
@@ -92,15 +101,13 @@ export function restrictAggregate(plan: AggregatePlan, restriction: Restriction)
   for (const column of columns) columnNamed(access.seen, column)
   onlyResults(plan.having, plan.order, results)
   const union = usable(access, 'read', columns)
+  const { policy: _policy, ...rest } = plan
+  const restricted: Mutable<AggregatePlan> = rest
+  if (plan.filter) restricted.filter = restrictFilter(plan.filter, access, restriction)
   const policy = policyOf(union, plan.table, restriction)
-  const { policy: _policy, filter, ...rest } = plan
-  return {
-    ...rest,
-    ...limited(plan, union.maxRows),
-    ...timed(plan, union.timeoutMs, restriction),
-    ...(filter && { filter: restrictFilter(filter, access, restriction) }),
-    ...(policy && { policy }),
-  }
+  if (policy) restricted.policy = policy
+  putBudget(restricted, union, restriction)
+  return restricted
 }
 
 /** Conditions on groups and their order name results, never columns. */
@@ -114,13 +121,4 @@ function onlyResults(having: Having | undefined, order: readonly OrderTerm[], re
     if (part.kind === 'related') check(part.relationship)
     else if ('path' in part) check(part.path.column)
   })
-}
-
-/** A lowered limit, which `meta` then says. */
-function limited(
-  plan: SelectPlan | AggregatePlan,
-  maxRows: number | undefined,
-): Pick<SelectPlan, 'limit' | 'cut'> | undefined {
-  if (maxRows === undefined || plan.limit <= maxRows) return undefined
-  return { limit: maxRows, cut: { asked: plan.cut?.asked ?? plan.limit, allowed: maxRows } }
 }

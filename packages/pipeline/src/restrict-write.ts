@@ -9,6 +9,7 @@ import {
   type Row,
   type UpdatePlan,
 } from '@gatehouse/core'
+import { copyInsert, type Mutable } from './copy-plan.js'
 import type { GrantUnion } from './grant-union.js'
 import { addColumns, restrictFilter } from './restrict-filter.js'
 import { type Ground, restrictProjection } from './restrict-projection.js'
@@ -29,8 +30,9 @@ export function restrictInsert(plan: InsertPlan, restriction: Restriction): Inse
   const overwritten = overwriting && policyOf(overwriting, plan.table, restriction)
   // An upsert may go either way, so its rows must meet what both ask for.
   const check = created === overwritten ? created : allOf(created, overwritten)
-  const { policy: _policy, check: _check, ...rest } = plan
-  return { ...rest, ...written(plan, { access, union, ground: 'named', policy: overwritten, check, restriction }) }
+  const restricted = copyInsert(plan)
+  put(restricted, { access, union, ground: 'named', policy: overwritten, check, restriction })
+  return restricted
 }
 
 export function restrictUpdate(plan: UpdatePlan, restriction: Restriction): UpdatePlan {
@@ -56,14 +58,11 @@ export function restrictUpdate(plan: UpdatePlan, restriction: Restriction): Upda
   // A PUT leaves alone what the caller may not write.
   const reset = plan.reset.filter((column) => union.grants.every((grant) => showsPlainly(grant, [column])))
   const ground = keys === plan.changes.length && isPrimary(plan.keyColumns, access) ? 'named' : 'written'
-  const { policy: _policy, check: _check, ...rest } = plan
-  return {
-    ...rest,
-    ...written(plan, { access, union, ground, policy, check: own, restriction }),
-    changes,
-    reset,
-    ...restrictPrecondition(plan.precondition, access, reading, restriction),
-  }
+  const { policy: _policy, check: _check, precondition, ...rest } = plan
+  const restricted: Mutable<UpdatePlan> = { ...rest, changes, reset }
+  put(restricted, { access, union, ground, policy, check: own, restriction })
+  if (precondition) restricted.precondition = restrictPrecondition(precondition, access, reading, restriction)
+  return restricted
 }
 
 export function restrictDelete(plan: DeletePlan, restriction: Restriction): DeletePlan {
@@ -76,13 +75,12 @@ export function restrictDelete(plan: DeletePlan, restriction: Restriction): Dele
   if (targets.by === 'key') refuseMore(targets.keys.length, union)
   const policy = withReading(policyOf(union, plan.table, restriction), union, access, reading, restriction)
   const ground = targets.by === 'key' && isPrimary(plan.keyColumns, access) ? 'named' : 'written'
-  const { policy: _policy, check: _check, ...rest } = plan
-  return {
-    ...rest,
-    ...written(plan, { access, union, ground, policy, check: undefined, restriction }),
-    ...(filter && { targets: { by: 'filter', filter: restrictFilter(filter, access, restriction) } }),
-    ...restrictPrecondition(plan.precondition, access, reading, restriction),
-  }
+  const { policy: _policy, check: _check, precondition, ...rest } = plan
+  const restricted: Mutable<DeletePlan> = rest
+  if (filter) restricted.targets = { by: 'filter', filter: restrictFilter(filter, access, restriction) }
+  put(restricted, { access, union, ground, policy, check: undefined, restriction })
+  if (precondition) restricted.precondition = restrictPrecondition(precondition, access, reading, restriction)
+  return restricted
 }
 
 interface Writing {
@@ -94,19 +92,15 @@ interface Writing {
   readonly restriction: Restriction
 }
 
-type Written = Pick<InsertPlan, 'returning' | 'policy' | 'check' | 'maxAffected' | 'timeoutMs'>
-
-/** What is put on every write, whatever the plan said before. */
-function written(plan: InsertPlan | UpdatePlan | DeletePlan, writing: Writing): Written {
+/** Puts on every write what the grants say, whatever the plan said before. */
+function put(copy: Mutable<InsertPlan | UpdatePlan | DeletePlan>, writing: Writing): void {
   const { access, union, ground, policy, check, restriction } = writing
-  const maxAffected = atMost(plan.maxAffected, union.maxRows)
-  return {
-    ...timed(plan, union.timeoutMs, restriction),
-    returning: restrictProjection(plan.returning, access, union, ground, restriction),
-    ...(policy && { policy }),
-    ...(check && { check }),
-    ...(maxAffected !== undefined && { maxAffected }),
-  }
+  copy.returning = restrictProjection(copy.returning, access, union, ground, restriction)
+  if (policy) copy.policy = policy
+  if (check) copy.check = check
+  const maxAffected = atMost(copy.maxAffected, union.maxRows)
+  if (maxAffected !== undefined) copy.maxAffected = maxAffected
+  if (union.timeoutMs !== undefined) copy.timeoutMs = timed(copy, union.timeoutMs, restriction)
 }
 
 function addWritten(row: Row, access: TableAccess, columns: Set<string>): void {
@@ -156,19 +150,14 @@ function withReading(
 
 /** The entity tag is that of the record as the caller reads it. */
 function restrictPrecondition(
-  precondition: Precondition | undefined,
+  precondition: Precondition,
   access: TableAccess,
   columns: ReadonlySet<string> | undefined,
   restriction: Restriction,
-): { readonly precondition: Precondition } | undefined {
-  if (!precondition) return undefined
+): Precondition {
   const reading = usable(access, 'read', columns)
-  return {
-    precondition: {
-      etag: precondition.etag,
-      columns: restrictProjection(precondition.columns, access, reading, 'read', restriction),
-    },
-  }
+  const shown = restrictProjection(precondition.columns, access, reading, 'read', restriction)
+  return { etag: precondition.etag, columns: shown }
 }
 
 function refuseMore(rows: number, union: GrantUnion): void {

@@ -63,7 +63,7 @@ function restrictCall(plan: CallPlan, restriction: Restriction): CallPlan {
   return {
     ...plan,
     limit: atMost(plan.limit, largestOf(grants.map((grant) => grant.maxRows))) ?? plan.limit,
-    ...timed(plan, timeoutMs, restriction),
+    ...(timeoutMs !== undefined && { timeoutMs: timed(plan, timeoutMs, restriction) }),
   }
 }
 

@@ -45,12 +45,6 @@ export function atMost(asked: number | undefined, allowed: number | undefined): 
 }
 
 /** Milliseconds: what the plan, the grants and the service allow, whichever is least. */
-export function timed(
-  plan: { readonly timeoutMs?: number },
-  granted: number | undefined,
-  restriction: Restriction,
-): { readonly timeoutMs: number } | undefined {
-  if (granted === undefined) return undefined
-  const allowed = Math.min(granted, restriction.view.service.timeoutMs)
-  return { timeoutMs: atMost(plan.timeoutMs, allowed) ?? allowed }
+export function timed(plan: { readonly timeoutMs?: number }, granted: number, restriction: Restriction): number {
+  return Math.min(plan.timeoutMs ?? granted, granted, restriction.view.service.timeoutMs)
 }
