@@ -109,7 +109,7 @@ function duplicate({ message }: ServerError, { text, keyColumns }: ErrorContext,
 }
 
 /** The quoted name of the table that a statement of the connector writes to. */
-export function writtenTable(text: string): string | undefined {
+function writtenTable(text: string): string | undefined {
   return /^(?:INSERT INTO|UPDATE|DELETE FROM)\s+(`(?:[^`]|``)*`(?:\.`(?:[^`]|``)*`)?)/.exec(text)?.[1]
 }
 
