@@ -41,7 +41,7 @@ function capabilitiesOf(exchange: Exchange): JsonObject {
   return {
     tools: { listChanged },
     resources,
-    prompts: { listChanged },
+    prompts: server.options.fixture ? { listChanged } : {},
     completions: {},
     ...server.options.fixture?.capabilities(era.name),
   }

@@ -7,7 +7,6 @@ import { answerRequest, type Inbound } from './inbound.js'
 import { idTextOf, type Message, messageOf } from './message.js'
 import { parseBody } from './parse-body.js'
 import { errorResponse, type Response, toInvalid } from './respond.js'
-import type { Body } from './result.js'
 
 /** A POST whose caller is known. */
 export interface HttpCaller extends Inbound {
@@ -33,8 +32,8 @@ export async function answerBody(caller: HttpCaller, text: string): Promise<Resp
     return refused(caller, undefined, new ProtocolError(errorCode.invalidRequest, message, { status: 400 }))
   }
   const responses = await Promise.all(value.map((item) => answerMessage(caller, item)))
-  const texts = responses.flatMap((response) => (response ? [textOf(response.body)] : []))
-  return texts.length === 0 ? undefined : { status: 200, body: { text: `[${texts.join(',')}]`, encoding: 'utf8' } }
+  const texts = responses.flatMap((response) => (response ? [String(response.body)] : []))
+  return texts.length === 0 ? undefined : { status: 200, body: `[${texts.join(',')}]` }
 }
 
 async function answerMessage(caller: HttpCaller, value: JsonValue): Promise<Response | undefined> {
@@ -64,8 +63,4 @@ async function refused(caller: HttpCaller, id: string | undefined, thrown: unkno
   // JSON-RPC answers a message without a readable id with null; 2026-07-28 leaves the id out.
   const none = version !== undefined && isStateless(version) ? undefined : printJson(null)
   return errorResponse(id ?? none, thrown)
-}
-
-function textOf({ text, encoding }: Body): string {
-  return encoding === 'utf8' ? text : Buffer.from(text, 'latin1').toString('utf8')
 }

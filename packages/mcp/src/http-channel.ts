@@ -51,23 +51,23 @@ export function createHttpChannel(
         send({ jsonrpc: '2.0', id: JSON.parse(id), method, params }),
       )
     },
-    finish: (status, { text, encoding }) => {
+    finish: (status, body) => {
       if (response.writableEnded || response.destroyed) return
       if (!takesJson && takesStream && status === 200) open()
       if (response.headersSent) {
         clearInterval(keepAlive)
         response.write('event: message\ndata: ')
-        response.write(text, encoding)
+        response.write(body)
         response.end('\n\n')
         return
       }
       response.writeHead(status, {
         ...headers,
         'Content-Type': 'application/json',
-        'Content-Length': Buffer.byteLength(text, encoding),
+        'Content-Length': Buffer.byteLength(body),
         'Cache-Control': 'no-store',
       })
-      response.end(text, encoding)
+      response.end(body)
     },
   }
 }

@@ -207,6 +207,38 @@ describe('2026-07-28', () => {
     expect([status, body.error.code]).toEqual([400, -32602])
   })
 
+  it('says how long a call has run, where it is asked to', async () => {
+    const abort = new AbortController()
+    const params = {
+      name: 'salesdb_get_table_data',
+      arguments: { table_name: 'orders', filter: 'forever' },
+      _meta: { progressToken: 'p1' },
+    }
+    const response = await fetch(url, {
+      method: 'POST',
+      signal: abort.signal,
+      headers: {
+        'Content-Type': 'application/json',
+        Accept: 'application/json, text/event-stream',
+        'X-API-Key': goodKey,
+      },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params }),
+    })
+    const reader = response.body?.getReader()
+    const text = new TextDecoder().decode((await reader?.read())?.value)
+    expect(JSON.parse(text.split('data: ')[1] ?? '')).toMatchObject({
+      method: 'notifications/progress',
+      params: { progressToken: 'p1', progress: 2 },
+    })
+    abort.abort()
+    expect(await served.gate.aborted).toMatch(/^request-/)
+  })
+
+  it('has subscriptions for clients that take a stream', async () => {
+    const { status } = await ask(url, 'subscriptions/listen', {}, { headers: { Accept: 'application/json' } })
+    expect(status).toBe(406)
+  })
+
   it.each(['initialize', 'ping', 'logging/setLevel', 'resources/subscribe', 'no/such', 'toString'])(
     'does not know %s',
     async (method) => {

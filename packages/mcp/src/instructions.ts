@@ -34,7 +34,7 @@ export function instructionsOf(set: ToolSet, pipeline: Pipeline, principal: Prin
 /** The calls that the instructions show, as they are sent. */
 export function shownExamples(set: ToolSet, pipeline: Pipeline, principal: Principal): readonly Example[] {
   const examples = set.services
-    .filter(({ state }) => state === 'up')
+    .filter(({ state, family }) => state === 'up' && family !== 'system')
     .slice(0, withExamples)
     .flatMap(({ name }) => {
       const tools = set.operationTools.filter(({ operation }) => operation.service === name)

@@ -8,8 +8,11 @@ import { filterOf, interestsOf, type Subscriber } from './subscriptions.js'
  * `subscriptions/listen`: an acknowledgement, then changes, until the client goes away (then there is nobody to answer)
  * or the server ends it with a result.
  */
-export function listen(exchange: Exchange): Promise<Parts> {
+export async function listen(exchange: Exchange): Promise<Parts> {
   const { server, channel, signal, id, principal, credentials } = exchange
+  if (!channel.takesNotifications) {
+    throw new ProtocolError(errorCode.invalidRequest, 'Accept has to name text/event-stream for this', { status: 406 })
+  }
   const interests = interestsOf(exchange.params)
   const subscription = { [metaKey.subscription]: JSON.parse(id) }
   return new Promise((resolve, reject) => {

@@ -111,9 +111,14 @@ function tablesOf(exchange: Exchange, { operation: { service } }: OperationTool)
     uri: `gatehouse://${encodeURIComponent(service)}/schema/${encodeURIComponent(table.name)}`,
     name: `${service}.${table.name}`,
     title: oneLine(table.label ?? table.name),
-    description: oneLine(table.comment ?? `Columns, keys and relationships of the ${table.kind} ${table.name}`),
+    description: oneLine(`Columns, keys and relationships of a ${table.kind}${comment(table.comment)}`),
     mimeType: 'application/json',
   }))
+}
+
+/** What somebody wrote into the database or the configuration: said to be theirs, since a model reads it. */
+function comment(text: string | undefined): string {
+  return text === undefined ? '' : `. Comment: ${text}`
 }
 
 function fixtureResources(exchange: Exchange): readonly JsonObject[] {

@@ -22,7 +22,7 @@ export async function respond(exchange: Exchange): Promise<Response> {
 /** `id` is JSON text; undefined leaves it out. What is no ProtocolError is thrown on. */
 export function errorResponse(id: string | undefined, thrown: unknown): Response {
   if (!(thrown instanceof ProtocolError)) throw thrown
-  return { status: thrown.status ?? 200, body: { text: errorMessage(id, thrown), encoding: 'utf8' } }
+  return { status: thrown.status ?? 200, body: errorMessage(id, thrown) }
 }
 
 /** A ProtocolError as the audit knows failures. */

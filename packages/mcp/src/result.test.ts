@@ -1,12 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { escapeBytes } from './escape-bytes.js'
 import { bodyOf, membersResult, toolResult, valueResult } from './result.js'
 
 const anyText = fc.string({ unit: 'grapheme' })
-const parse = (parts: Parameters<typeof bodyOf>[0]) => {
-  const { text, encoding } = bodyOf(parts)
-  return JSON.parse(Buffer.from(text, encoding).toString('utf8'))
-}
+const parse = (parts: Parameters<typeof bodyOf>[0]) => JSON.parse(String(bodyOf(parts)))
 
 describe('the text of a tool', () => {
   it('arrives as it was, from strings and from bytes', () => {
@@ -28,6 +26,16 @@ describe('the text of a tool', () => {
       }),
     )
   })
+})
+
+it('bytes are escaped as strings are', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: fc.constantFrom(...'\\"\b\t\n\f\r/aé😀') }), (text) => {
+      const bytes = escapeBytes(Buffer.from(text))
+      expect(String(bytes && Buffer.from(bytes))).toBe(JSON.stringify(text).slice(1, -1))
+    }),
+  )
+  expect(escapeBytes(Buffer.from('\u0001'))).toBeUndefined()
 })
 
 describe('other results', () => {

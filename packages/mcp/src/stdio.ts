@@ -31,10 +31,11 @@ export async function serveStdio(
   let client: string | undefined
   let told: Subscriber | undefined
 
-  const write = ({ text, encoding }: Body) => {
-    streams.output.write(`${text}\n`, encoding)
+  const write = (message: Body) => {
+    streams.output.write(message)
+    streams.output.write('\n')
   }
-  const tell = (message: JsonObject) => write({ text: printJson(message), encoding: 'utf8' })
+  const tell = (message: JsonObject) => write(printJson(message))
   const channelFor = (signal: AbortSignal): Channel => ({
     transport: 'stdio',
     takesNotifications: true,
