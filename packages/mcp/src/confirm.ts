@@ -16,7 +16,7 @@ export interface Confirmations {
   ask(exchange: Exchange, tool: OperationTool, input: JsonObject, guard: Guard, failure: Failure): Parts
 }
 
-export interface Guard {
+interface Guard {
   readonly input: JsonObject
   /** `max_affected` of `input`. */
   readonly most: number

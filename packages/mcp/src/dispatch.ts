@@ -20,7 +20,7 @@ interface Method {
 const both = [stateless, handshake]
 
 /** What we answer. A method that is not here, or not in the request's era, is not found. */
-export const methods: ReadonlyMap<string, Method> = new Map<string, Method>([
+const methods: ReadonlyMap<string, Method> = new Map<string, Method>([
   ['server/discover', { eras: [stateless], handle: discover }],
   ['subscriptions/listen', { eras: [stateless], handle: listen }],
   ['initialize', { eras: [handshake], handle: initialize }],
@@ -36,7 +36,7 @@ export const methods: ReadonlyMap<string, Method> = new Map<string, Method>([
 ])
 
 /** Whether a method exists in an era, so that a request can be refused before anything is done for it. */
-export function knows(exchange: Pick<Exchange, 'server'>, era: Era, method: string): boolean {
+function knows(exchange: Pick<Exchange, 'server'>, era: Era, method: string): boolean {
   if (methods.get(method)?.eras.includes(era)) return true
   return exchange.server.options.fixture?.methods.get(method)?.eras.includes(era.name) ?? false
 }

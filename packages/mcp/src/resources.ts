@@ -139,6 +139,6 @@ function decoded(part: string | undefined): string | undefined {
   }
 }
 
-export function notThere(exchange: Exchange, uri: string): ProtocolError {
+function notThere(exchange: Exchange, uri: string): ProtocolError {
   return new ProtocolError(exchange.era.resourceNotFoundCode, 'Resource not found', { data: { uri } })
 }

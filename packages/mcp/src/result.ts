@@ -4,7 +4,7 @@ import { escapeBytes, loopIsFaster } from './escape-bytes.js'
 import type { McpOptions } from './options.js'
 
 /** JSON text in pieces, one behind the other: strings, and UTF-8 bytes. */
-export type Part = string | Uint8Array
+type Part = string | Uint8Array
 export type Parts = readonly Part[]
 
 /** A message as Node is to send it. It puts a string together with the headers, which costs it less than a buffer. */
@@ -16,7 +16,7 @@ export function bodyOf(parts: Parts): Body {
 }
 
 /** Text as the inside of a JSON string. */
-export function escaped(text: JsonText): Part {
+function escaped(text: JsonText): Part {
   if (typeof text === 'string') return JSON.stringify(text).slice(1, -1)
   const bytes = loopIsFaster ? escapeBytes(text) : undefined
   // One character a byte: the engine escapes the same ones as in the decoded text.

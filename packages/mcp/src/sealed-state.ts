@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject, type JsonValue, printJson } from '@gateh
 import { malformed } from './errors.js'
 
 /** For whom and for what a state was made: it holds for nothing else. */
-export interface Binding {
+interface Binding {
   readonly principal: string
   readonly method: string
   /** The tool, prompt or resource. */

@@ -21,7 +21,7 @@ export interface Subscriber {
   end(): void
 }
 
-export type ChangedList = 'tools' | 'prompts' | 'resources'
+type ChangedList = 'tools' | 'prompts' | 'resources'
 
 /** Who wants to hear of changes (`subscriptions/listen`). */
 export interface Subscriptions {

@@ -16,7 +16,7 @@ import {
 import { databaseOperations } from './operations.js'
 
 /** What the gate wrote down of one call. */
-export interface Event {
+interface Event {
   readonly service: string
   readonly operation: string
   readonly principal: string

@@ -4,7 +4,7 @@ import { Failure } from '@gatehouse/core'
 type Partly = Partial<Operation> & { readonly name: string }
 
 /** An operation for tests: what is not said is that of a reading one on any table. */
-export function operation(
+function operation(
   service: string,
   given: Partly,
   properties: readonly string[],
