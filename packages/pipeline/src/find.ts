@@ -28,7 +28,8 @@ const retryAfter = 5
 export function findView(finder: Finder, principal: Principal, service: string, surface: Call['surface']): View {
   const { authority, services, viewOf } = finder
   const found = services.find(service)
-  if (found && authority.reaches(principal, service, surface)) return viewOf(principal, found, surface)
+  const view = found && viewOf(principal, found, surface)
+  if (view) return view
   const reached = services.all().filter(({ name }) => authority.reaches(principal, name, surface))
   throw new Failure('not_found', `There is no service \`${service.slice(0, 100)}\``, {
     hint: suggest(

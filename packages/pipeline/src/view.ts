@@ -30,7 +30,8 @@ export interface View {
   table(name: string): TableAccess | undefined
 }
 
-export type ViewOf = (principal: Principal, service: Service, surface: Surface) => View
+/** Undefined where no grant of the principal names the service: then it does not exist for it. */
+export type ViewOf = (principal: Principal, service: Service, surface: Surface) => View | undefined
 
 const mostViews = 500
 
@@ -49,6 +50,7 @@ export function createViews(authority: Authority, operationsOf: OperationsOf): V
     const key = `${surface} ${service.name} ${principal.scope}`
     const known = views.get(key)
     if (known && known.full === service.catalog && known.service.connector === service.connector) return known
+    if (!authority.reaches(principal, service.name, surface)) return undefined
     const view = makeView(principal, service, surface, authority, operationsOf)
     if (!known && views.size >= mostViews) {
       for (const oldest of views.keys()) {
@@ -69,9 +71,17 @@ function makeView(
   operationsOf: OperationsOf,
 ): View {
   const full = service.catalog
-  const grants = (resource: string) => authority.grants(principal, service.name, resource, surface)
+  // What was asked while narrowing is all that most calls ask for, and no more than the catalog has.
+  const known = new Map<string, readonly Grant[]>()
+  const ask = (resource: string) => authority.grants(principal, service.name, resource, surface)
+  const grants = (resource: string) => known.get(resource) ?? ask(resource)
+  const remember = (resource: string) => {
+    const answer = ask(resource)
+    known.set(resource, answer)
+    return answer
+  }
   const version = `${full.version}/${authority.version}/${surface}/${principal.scope}`
-  const catalog = narrow(full, grants, version, service.family)
+  const catalog = narrow(full, remember, version, service.family)
   const list = operationsOf(service, catalog).filter((operation) => isOffered(operation, surface, grants))
   const accesses = new Map<string, TableAccess>()
   return {

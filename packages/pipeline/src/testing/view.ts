@@ -46,7 +46,11 @@ export function serviceOf(connector: Connector = unused, catalog: Catalog = shop
 }
 
 export function viewOf(grants: Grants, operations: readonly Operation[] = []): View {
-  return createViews(authorityOf(grants), () => operations)(ada, serviceOf(), 'rest')
+  // A principal without any grant reaches no service, but what it would be told of a table is worth a test.
+  const authority = { ...authorityOf(grants), reaches: () => true }
+  const view = createViews(authority, () => operations)(ada, serviceOf(), 'rest')
+  if (!view) throw new Error('The shop is out of reach')
+  return view
 }
 
 export function restrictionOf(grants: Grants, principal = ada): Restriction {
