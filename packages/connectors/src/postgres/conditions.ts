@@ -1,13 +1,13 @@
 import type { CompareOp, DateBucket, Interval, MatchOp, ScalarType } from '@gatehouse/core'
 import type { Dialect, Typed } from '../sql/dialect.js'
-import { isComparable, isPlainJson } from './native-type.js'
+import { isComparable, isComposite, isPlainJson, isText } from './native-type.js'
 import { literal } from './text-sql.js'
 
 const comparisons = { '=': '=', '!=': '<>', '<': '<', '<=': '<=', '>': '>', '>=': '>=' } as const
 
 export function compareSql(op: CompareOp, expression: string, param: string, column: Typed): string {
   const sign = comparisons[op]
-  if (isPlainJson(column)) return `${expression}::jsonb ${sign} ${param}::jsonb`
+  if (isPlainJson(column) || isComposite(column)) return `to_jsonb(${expression}) ${sign} ${param}::jsonb`
   if (!isComparable(column)) return `${expression}::text ${sign} ${param}::text`
   // An integer may be compared with a number that none of them can be; indexes serve both widths.
   if (column.type === 'integer') return `${expression} ${sign} ${param}::bigint`
@@ -16,13 +16,13 @@ export function compareSql(op: CompareOp, expression: string, param: string, col
 
 /** What compares and sorts: the value itself, where it does. */
 export function sortableSql(expression: string, column: Typed): string {
-  if (isPlainJson(column)) return `(${expression})::jsonb`
+  if (isPlainJson(column) || isComposite(column)) return `to_jsonb(${expression})`
   return isComparable(column) ? expression : `(${expression})::text`
 }
 
 /** `like` and `regexp` heed case, the others ignore it. */
 export function matchSql(op: MatchOp, expression: string, param: string, column: Typed): string {
-  const text = column.type === 'text' ? expression : `${expression}::text`
+  const text = isText(column) ? expression : `${expression}::text`
   switch (op) {
     case 'like':
       return `${text} LIKE ${param}`
@@ -62,8 +62,8 @@ function plain(value: string): string {
 /** The value at a path; NULL where it is of another type than the one it is compared with. */
 export function jsonPathSql(expression: string, keys: readonly (string | number)[], type: ScalarType): string {
   const path = `ARRAY[${keys.map((key) => literal(String(key))).join(', ')}]::text[]`
-  const found = `(${expression}::jsonb #> ${path})`
-  const text = `(${expression}::jsonb #>> ${path})`
+  const found = `(to_jsonb(${expression}) #> ${path})`
+  const text = `(to_jsonb(${expression}) #>> ${path})`
   switch (type) {
     case 'integer':
     case 'bigint':

@@ -21,7 +21,7 @@ export const postgresConfig: ObjectSchema = {
       title: 'Connection',
       description: 'postgres://user:password@host:5432/database?sslmode=verify-full, or its parts',
       oneOf: [
-        { type: 'string', minLength: 1, format: 'uri', writeOnly: true },
+        { type: 'string', minLength: 1, writeOnly: true },
         {
           type: 'object',
           properties: {

@@ -12,7 +12,7 @@ import {
 } from './conditions.js'
 import { estimateOf } from './explain.js'
 import { maskSql } from './masks.js'
-import { isComposite } from './native-type.js'
+import { isComposite, isPlainJson } from './native-type.js'
 import { jsonArraySql, jsonObjectSql, jsonValueSql, outputSql } from './output.js'
 import { quote } from './text-sql.js'
 import { bind, scalar } from './values.js'
@@ -27,8 +27,11 @@ export const postgresDialect: Dialect = {
   // The protocol counts them in 16 bits.
   maxValues: 65_535,
   bind,
-  input: (param, column) =>
-    isComposite(column) ? `jsonb_populate_record(NULL::${column.nativeType}, ${param}::jsonb)` : param,
+  input(param, column) {
+    if (isComposite(column)) return `jsonb_populate_record(NULL::${column.nativeType}, ${param}::jsonb)`
+    // In a list of values it is compared as jsonb, where its type could not be inferred.
+    return isPlainJson(column) ? `${param}::json` : param
+  },
   scalar,
   output: outputSql,
   jsonValue: jsonValueSql,

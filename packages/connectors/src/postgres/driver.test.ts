@@ -243,7 +243,7 @@ describe.skipIf(serverUrl === undefined)('the PostgreSQL driver', () => {
     it('until the reader leaves, and gives the session back', async () => {
       const driver = database.driver({ pool: { max: 1, idleMs: 1000 } })
       for await (const _chunk of driver.stream(statement, [5000], 10_000, reading()).chunks) break
-      const state = await driver.rows({ text: 'SELECT count(*) FROM pg_cursors WHERE name <> ''' }, [], reading())
+      const state = await driver.rows({ text: "SELECT count(*) FROM pg_cursors WHERE name <> ''" }, [], reading())
       expect(state.rows).toEqual([['0']])
     })
 

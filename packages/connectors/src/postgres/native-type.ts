@@ -7,6 +7,11 @@ export function isPadded(column: Typed): boolean {
   return /^(?:character(?:\(|$)|bpchar)/.test(column.nativeType)
 }
 
+/** A text by nature: enums are texts to callers, but not to LIKE. */
+export function isText(column: Typed): boolean {
+  return column.type === 'text' && /^(?:text|character|bpchar|citext)/.test(column.nativeType)
+}
+
 /** `json`, which has no equality; jsonb has. */
 export function isPlainJson(column: Typed): boolean {
   return column.type === 'json' && column.nativeType === 'json'
