@@ -22,6 +22,7 @@ afterAll(async () => {
 
 it.for(['2026-07-28', '2025-11-25'])(
   'passes the official suite in full: %s',
+  { timeout: 240_000 },
   async (requirements, { skip }) => {
     const command = `conformance server --url ${fixture.url} --requirements ${requirements} -o ${folder}`
     const { code, output } = await run('npx', [...suite, command])
@@ -36,7 +37,6 @@ it.for(['2026-07-28', '2025-11-25'])(
     expect(namesOf(all, '✓').length).toBeGreaterThan(25)
     expect(code).toBe(0)
   },
-  240_000,
 )
 
 function namesOf(summary: string, mark: string): readonly string[] {
