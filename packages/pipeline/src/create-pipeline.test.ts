@@ -288,10 +288,17 @@ describe('a call', () => {
         resource: '_table/customers',
         columns: ['id', 'email'],
         filter: 'name = ?',
-        estimate: { rows: 7, cost: 1.5 },
       },
     })
     expect(JSON.stringify(answer)).not.toContain('region')
+    expect(JSON.stringify(answer)).not.toContain('estimate')
+    const all = pipelineWith({
+      grants: { '_table/customers': [grant(['read'])] },
+      answer: () => ({ kind: 'dry_run', estimate: { rows: 7, cost: 1.5 } }),
+    })
+    expect(await all.pipeline.execute(call({ table_name: 'customers', dry_run: true }))).toMatchObject({
+      value: { estimate: { rows: 7, cost: 1.5 } },
+    })
   })
 })
 
@@ -309,6 +316,41 @@ describe('what goes wrong inside', () => {
     expect(JSON.stringify(events)).not.toContain('secret')
     expect(logged.map((each) => each.cause)).toEqual([cause])
     expect(events).toMatchObject([{ status: 500, decision: 'allowed' }])
+  })
+
+  it('names nothing that is hidden from the caller when the database refuses', async () => {
+    const conflict = (columns: string[]) =>
+      new Failure('conflict', 'A record with these values exists already', {
+        hint: `Must be unique: ${columns.join(', ')}`,
+        context: { columns },
+      })
+    const refusals = [
+      conflict(['ssn']),
+      conflict(['email']),
+      new Failure('unprocessable', 'The check customers_ssn_check failed'),
+      new Failure('conflict', 'Records of order_tags refer to it'),
+      new Failure('conflict', 'Some records failed', {
+        batch: { failed: [1], records: [{ id: 1 }, conflict(['name', 'ssn'])] },
+      }),
+    ]
+    const grants = { '_table/customers': [grant(['read'], { deny: new Set(['ssn']) })] }
+    const { pipeline } = pipelineWith({
+      grants,
+      answer: () => {
+        throw refusals.shift()
+      },
+    })
+    const answers: Failure[] = []
+    for (const _ of [...refusals]) answers.push(await failing(pipeline.execute(call({ table_name: 'customers' }))))
+    const [hidden, shown, check, table, batch] = answers
+    expect(hidden).toMatchObject({ code: 'conflict', message: 'A record with these values exists already' })
+    expect([hidden?.hint, hidden?.context]).toEqual([undefined, undefined])
+    expect(shown).toMatchObject({ hint: 'Must be unique: email', context: { columns: ['email'] } })
+    expect(check).toMatchObject({ code: 'unprocessable', message: 'The database refused the call' })
+    expect(table).toMatchObject({ code: 'conflict', message: 'The database refused the call' })
+    expect(batch?.batch?.records[0]).toEqual({ id: 1 })
+    expect(batch?.batch?.records[1]).toMatchObject({ code: 'conflict' })
+    expect(JSON.stringify(batch?.batch)).not.toContain('ssn')
   })
 
   it('refuses changes while the trail cannot be written, and goes on reading', async () => {

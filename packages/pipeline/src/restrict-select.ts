@@ -27,6 +27,8 @@ export function restrictSelect(plan: SelectPlan, restriction: Restriction): Sele
   const policy = policyOf(union, plan.table, restriction)
   if (policy) restricted.policy = policy
   putBudget(restricted, union, restriction)
+  // Estimates come from statistics of all rows, so who sees some of them gets their true count.
+  if (plan.count === 'estimated' && restriction.notes.policies) restricted.count = 'exact'
   return restricted
 }
 

@@ -157,6 +157,14 @@ describe('what reads may see', () => {
   })
 })
 
+describe('counts', () => {
+  it('are estimated from statistics only for who sees every row', () => {
+    const counted = select('customers', { count: 'estimated' })
+    expect(restricted(counted, customers(grant(['read']))).count).toBe('estimated')
+    expect(restricted(counted, customers(grant(['read'], { rows: own }))).count).toBe('exact')
+  })
+})
+
 describe('row policies', () => {
   const reading = (rows: string) => customers(grant(['read'], { rows }))
 

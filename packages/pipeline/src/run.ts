@@ -1,9 +1,12 @@
 import {
   type Call,
+  type CallContext,
   Failure,
   type JsonValue,
   type Permitted,
+  type PermittedPlan,
   type Plan,
+  type Result,
   type Services,
   type SpecOf,
 } from '@gatehouse/core'
@@ -12,6 +15,7 @@ import type { CallRecord } from './call-record.js'
 import { catalogAnswer } from './catalog-answers.js'
 import { describeTable } from './describe-table.js'
 import { dryRunValue } from './dry-run.js'
+import { withoutHiddenNames } from './hidden-names.js'
 import type { KeepRecord } from './record-keeper.js'
 import { recordedStream } from './recorded-stream.js'
 import type { View } from './view.js'
@@ -46,7 +50,7 @@ export async function run(
     case 'delete':
     case 'call': {
       const context = { signal: call.signal, requestId: call.requestId, identity: principal }
-      const result = await view.service.connector.execute(plan, context)
+      const result = withoutEstimate(await fromSource(plan, view, context), record)
       record.rows = rowsOf(result)
       const chunks = result.kind === 'stream' ? recordedStream(result, record, runner.keep, call.signal) : undefined
       const names = { operation: call.operation, resource: record.resource }
@@ -55,6 +59,21 @@ export async function run(
     default:
       return plan satisfies never
   }
+}
+
+async function fromSource(plan: PermittedPlan, view: View, context: CallContext): Promise<Result> {
+  try {
+    return await view.service.connector.execute(plan, context)
+  } catch (thrown) {
+    throw thrown instanceof Failure ? withoutHiddenNames(thrown, plan, view) : thrown
+  }
+}
+
+/** The planner's estimates come from statistics of all rows, so they are not for who sees some of them. */
+function withoutEstimate(result: Result, record: CallRecord): Result {
+  if (result.kind !== 'dry_run' || !result.estimate || !record.notes.policies) return result
+  const { estimate: _estimate, ...rest } = result
+  return rest
 }
 
 function schemaOf(plan: Plan, view: View): JsonValue | undefined {
