@@ -1,3 +1,4 @@
+import cluster from 'node:cluster'
 import { audit } from './commands/audit.js'
 import { check } from './commands/check.js'
 import { mcp } from './commands/mcp.js'
@@ -55,5 +56,8 @@ export async function main(args: readonly string[]): Promise<number> {
     }
     process.stderr.write(`${thrown instanceof Error ? thrown.message : String(thrown)}\n`)
     return 1
+  } finally {
+    // A worker's channel to the process that started it would keep it alive.
+    if (cluster.isWorker) process.disconnect?.()
   }
 }

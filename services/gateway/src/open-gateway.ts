@@ -1,6 +1,7 @@
 import type { Pipeline } from '@gatehouse/core'
 import type { Config } from './config/config.js'
 import { openHttpServer } from './http-server.js'
+import { defaultKeyFile } from './installation.js'
 import { createLog, type Logger } from './log.js'
 import { type MadeKey, wire } from './wire.js'
 
@@ -39,7 +40,7 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
     const wired = await wire(config, {
       log,
       publicUrl,
-      keyFile: options.keyFile ?? './data/secret.key',
+      keyFile: options.keyFile ?? defaultKeyFile,
       newKey: options.newKey,
     })
     http.serve((request, response) => {
@@ -67,7 +68,7 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
 }
 
 /** The configured URL; with the port in use, where another one was asked for. */
-function publicUrlOf(config: Config, port: number): string {
+export function publicUrlOf(config: Config, port: number): string {
   const { server } = config
   return server.port === port ? server.publicUrl : server.publicUrl.replace(/:\d+$/, `:${port}`)
 }

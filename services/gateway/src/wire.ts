@@ -7,12 +7,13 @@ import { createMcp, type Mcp } from '@gatehouse/mcp'
 import { operationsOf } from '@gatehouse/operations'
 import { createPipeline } from '@gatehouse/pipeline'
 import { createRest, specFor } from '@gatehouse/rest'
-import { deriveKey, openKeyFile, openStore } from '@gatehouse/store'
+import { deriveKey } from '@gatehouse/store'
 import type { Config } from './config/config.js'
 import { systemService } from './config/system-service.js'
 import { hostedServices } from './hosted-services.js'
 import type { Handler } from './http-server.js'
-import { type MadeKey, resolveKeys } from './keys.js'
+import { openInstallation } from './installation.js'
+import type { MadeKey } from './keys.js'
 import type { Logger } from './log.js'
 import { createMetrics } from './metrics.js'
 import { requestIds } from './request-ids.js'
@@ -43,9 +44,7 @@ export interface Wired {
 
 /** The only place that knows every package: makes each part and hands it the ports of the others. */
 export async function wire(config: Config, { log, publicUrl, keyFile, newKey }: WireOptions): Promise<Wired> {
-  const secret = await openKeyFile(keyFile)
-  const store = await openStore(config.store.url, { durable: config.audit.mode === 'strict' })
-  const { keys, made } = await resolveKeys(config.keys, store.keys, newKey)
+  const { secret, store, keys, made } = await openInstallation(config, keyFile, newKey)
 
   const sinks: AuditSink[] = [store.audit]
   if (config.audit.file !== undefined) {

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { readEventFile, verifyChain } from '@gatehouse/audit'
 import { deriveKey, openKeyFile, openStore } from '@gatehouse/store'
+import { defaultKeyFile } from '../installation.js'
 import type { Command } from '../main.js'
 import { openConfig } from '../open-config.js'
 
@@ -19,7 +20,7 @@ export const audit: Command = async (args) => {
   if (!opened) return 1
   const store = values.file === undefined ? await openStore(opened.config.store.url) : undefined
   const events = store ? store.audit.read() : readEventFile(values.file ?? '')
-  const report = await verifyChain(events, { sealKey: deriveKey(await openKeyFile('./data/secret.key'), 'audit seal') })
+  const report = await verifyChain(events, { sealKey: deriveKey(await openKeyFile(defaultKeyFile), 'audit seal') })
   await store?.close()
   process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
   return report.ok ? 0 : 1

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { defaultKeyFile } from '../installation.js'
 import { createLog } from '../log.js'
 import type { Command } from '../main.js'
 import { openConfig } from '../open-config.js'
@@ -31,7 +32,7 @@ export const mcp: Command = async (args) => {
   const wired = await wire(config, {
     log,
     publicUrl: config.server.publicUrl,
-    keyFile: './data/secret.key',
+    keyFile: defaultKeyFile,
     newKey: undefined,
   })
   await wired.host.start()

@@ -1,11 +1,13 @@
 import { parseArgs } from 'node:util'
+import { prepareInstallation } from '../installation.js'
 import { createLog } from '../log.js'
 import type { Command } from '../main.js'
 import { openConfig } from '../open-config.js'
-import { openGateway } from '../open-gateway.js'
+import { openGateway, publicUrlOf } from '../open-gateway.js'
 import { prepareSample } from '../sample/prepare-sample.js'
 import { stopSignal } from '../stop-signal.js'
 import { welcome } from '../welcome.js'
+import { isWorker, runWorkers } from '../workers.js'
 
 /** Serves until SIGTERM or SIGINT; then ends what runs, flushes the audit and closes the pools. */
 export const start: Command = async (args) => {
@@ -22,13 +24,21 @@ export const start: Command = async (args) => {
   }
   const log = createLog(opened.config.log)
   const stopped = stopSignal()
-  prepareSample(opened.config, log)
+  const { workers } = opened.config.server
+  if (!isWorker()) prepareSample(opened.config, log)
+  if (workers > 1 && !isWorker()) {
+    const made = await prepareInstallation(opened.config, values['new-key'])
+    return runWorkers(workers, stopped, log, (port) => {
+      const url = publicUrlOf(opened.config, port)
+      process.stdout.write(welcome({ url, madeKeys: made, service: undefined }))
+    })
+  }
   const gateway = await openGateway(opened.config, {
     log,
     ...(port === undefined ? {} : { port }),
-    ...(values['new-key'] === undefined ? {} : { newKey: values['new-key'] }),
+    ...(values['new-key'] === undefined || isWorker() ? {} : { newKey: values['new-key'] }),
   })
-  process.stdout.write(welcome(gateway))
+  if (!isWorker()) process.stdout.write(welcome(gateway))
   const signal = await stopped
   log.info(`${signal}: finishing what runs`)
   await gateway.close()
