@@ -9,6 +9,8 @@ export interface OpenBackend {
   readonly service: JsonObject
   /** Runs SQL as the owner of the database, one statement an entry. */
   run(statements: readonly string[]): Promise<void>
+  /** The rows of one statement, as the database's own driver gives them to the owner. */
+  read(statement: string): Promise<readonly Readonly<Record<string, unknown>>[]>
   close(): Promise<void>
 }
 
@@ -23,6 +25,8 @@ export interface Backend {
   readonly types: Readonly<Record<ColumnKind, string>>
   /** Statements that make routines, and what they are for; absent where there are none. */
   readonly routines?: readonly string[]
+  /** A statement whose column `name` lists every table, view and routine of the database. */
+  readonly objects: string
   /** A statement that takes about ten seconds when nobody stops it, as a view of one row. */
   readonly slowView: string
   open(): Promise<OpenBackend | { readonly skipped: string }>

@@ -31,12 +31,17 @@ const routines = [
     BEGIN UPDATE customers SET name = fresh WHERE id = wanted; SET changed = ROW_COUNT(); END`,
 ]
 
-function mariadbWith(name: string, variable: string): Backend {
+/** `variable` names the environment variable with the server's URL. */
+export function mariadbWith(name: string, variable: string): Backend {
   return {
     name,
     quote: (identifier) => `\`${identifier.replaceAll('`', '``')}\``,
     types: mariadbTypes,
     routines,
+    objects: `SELECT CONCAT('column ', table_name, '.', column_name) AS name FROM information_schema.columns
+        WHERE table_schema = DATABASE()
+      UNION ALL SELECT CONCAT('routine ', routine_name) FROM information_schema.routines
+        WHERE routine_schema = DATABASE() ORDER BY 1`,
     slowView: 'CREATE VIEW slow AS SELECT SLEEP(10) AS n',
     async open() {
       const server = process.env[variable]
@@ -50,6 +55,9 @@ function mariadbWith(name: string, variable: string): Backend {
         service: { type: 'mysql', connection: url },
         async run(statements) {
           for (const statement of statements) await client.query(statement)
+        },
+        async read(statement) {
+          return (await client.query(statement))[0] as Record<string, unknown>[]
         },
         async close() {
           await client.end()

@@ -32,6 +32,11 @@ export const postgres: Backend = {
     `CREATE PROCEDURE rename_customer(wanted bigint, fresh varchar, INOUT changed integer DEFAULT 0) LANGUAGE plpgsql AS
       'BEGIN UPDATE customers SET name = fresh WHERE id = wanted; GET DIAGNOSTICS changed = ROW_COUNT; END'`,
   ],
+  objects: `SELECT 'column ' || table_schema || '.' || table_name || '.' || column_name AS name
+      FROM information_schema.columns WHERE table_schema NOT IN ('pg_catalog', 'information_schema')
+    UNION ALL SELECT 'routine ' || specific_name FROM information_schema.routines
+      WHERE routine_schema NOT IN ('pg_catalog', 'information_schema')
+    UNION ALL SELECT 'role ' || rolname FROM pg_roles ORDER BY 1`,
   slowView: 'CREATE VIEW slow AS SELECT 1 AS n FROM pg_sleep(10)',
   async open() {
     const server = process.env.GATEHOUSE_TEST_POSTGRES
@@ -47,6 +52,9 @@ export const postgres: Backend = {
       service: { type: 'postgres', connection: url },
       async run(statements) {
         for (const statement of statements) await client.query(statement)
+      },
+      async read(statement) {
+        return (await client.query(statement)).rows
       },
       async close() {
         await client.end()

@@ -26,6 +26,7 @@ export const sqlite: Backend = {
     binary: 'BLOB',
     json: 'JSON',
   },
+  objects: "SELECT type || ' ' || name || ' ' || COALESCE(sql, '') AS name FROM sqlite_schema ORDER BY 1",
   slowView:
     'CREATE VIEW slow AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000000) SELECT COUNT(*) AS n FROM n',
   async open() {
@@ -37,6 +38,9 @@ export const sqlite: Backend = {
       service: { type: 'sqlite', connection: path },
       async run(statements) {
         for (const statement of statements) database.exec(statement)
+      },
+      async read(statement) {
+        return database.prepare(statement).safeIntegers().all() as Record<string, unknown>[]
       },
       async close() {
         database.close()
