@@ -91,7 +91,12 @@ export function aggregateSql(c: Compilation, plan: AggregatePlan, offset: ValueN
   })
   const where = whereSql(c, [plan.filter, plan.policy], named)
   const groupBy = groups.length > 0 ? ` GROUP BY ${groups.join(', ')}` : ''
-  const having = plan.having ? ` HAVING ${conditionSql(c, plan.having, resolve)}` : ''
+  // The values of the condition are of the path's type, which the database's own type of a sum may be narrower than.
+  const compared = (path: Path) => {
+    const result = resolve(path)
+    return result.typed.type === path.type ? result : { ...result, typed: { type: path.type, nativeType: path.type } }
+  }
+  const having = plan.having ? ` HAVING ${conditionSql(c, plan.having, compared)}` : ''
   const terms = plan.order.map((term) => {
     const { sql, typed } = resolve(term.path)
     return dialect.orderTerm(dialect.sortable(sql, typed), term.descending, term.nulls, true)

@@ -53,6 +53,8 @@ export function jsonValueSql(expression: string, column: Typed, numbers: 'number
     case 'date':
     case 'interval':
     case 'other':
+      // A placeholder stands for the next value each time it is written, so an expression that has one is written once.
+      if (sql.includes('?')) return printSql(sql, 'text', -1)
       return `CASE typeof(${sql}) WHEN 'text' THEN json_quote(${sql}) ELSE ${printSql(sql, 'text', -1)} END`
     case 'boolean':
       return `CASE ${sql} WHEN 1 THEN 'true' WHEN 0 THEN 'false' ELSE ${functions.print}(${sql}, 'boolean', -1) END`
