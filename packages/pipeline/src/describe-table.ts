@@ -1,7 +1,7 @@
 import type { Column, JsonObject, JsonValue, Relationship, Routine, Table, TableAbilities } from '@gatehouse/core'
 
 /** Verbs that the caller may use on the table. */
-export function accessOf(can: TableAbilities): readonly string[] {
+function accessOf(can: TableAbilities): readonly string[] {
   return (['read', 'create', 'update', 'delete'] as const).filter((verb) => can[verb])
 }
 

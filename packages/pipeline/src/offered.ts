@@ -1,7 +1,7 @@
 import type { Catalog, Operation, OperationsOf, Service, Surface } from '@gatehouse/core'
 
 /** Every operation of a service on a surface, whoever asks. */
-export interface Offer {
+interface Offer {
   readonly catalog: Catalog
   readonly list: readonly Operation[]
   readonly operations: ReadonlyMap<string, Operation>

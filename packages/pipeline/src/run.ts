@@ -42,6 +42,7 @@ export async function run(
       if (plan.dryRun) return { kind: 'dry_run', value: dryRunValue(call.operation, record.resource, plan) }
       return { kind: 'json', value: catalogAnswer(plan, view, runner.specOf) }
     case 'control':
+      if (plan.dryRun) return { kind: 'dry_run', value: dryRunValue(call.operation, record.resource, plan) }
       return { kind: 'json', value: await refresh(runner.services, plan.service) }
     case 'select':
     case 'aggregate':
