@@ -201,6 +201,7 @@ export interface ControlPlan {
   readonly kind: 'control'
   readonly action: 'refresh_service'
   readonly service: string
+  readonly dryRun?: boolean
 }
 
 /** The neutral question to a connector. */

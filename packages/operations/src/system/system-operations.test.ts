@@ -30,5 +30,6 @@ describe('the system service', () => {
       action: 'refresh_service',
       service: 'salesdb',
     })
+    expect(refresh.plan({ service_name: 'salesdb', dry_run: true }, limits)).toMatchObject({ dryRun: true })
   })
 })

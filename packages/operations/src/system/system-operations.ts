@@ -1,6 +1,8 @@
 import type { Catalog, JsonValue, Operation, Service } from '@gatehouse/core'
 import { aliasesOf } from '../database/aliases.js'
+import { flagOf } from '../database/arguments.js'
 import { tableOperations } from '../database/database-operations.js'
+import { dryRun } from '../database/properties.js'
 import { serviceOperations } from '../database/service-operations.js'
 import { type Layout, sourceOf } from '../database/source.js'
 
@@ -28,7 +30,7 @@ function refreshService(system: string): Operation {
     http: { methods: ['POST'], path: '/services/{service_name}/_refresh' },
     input: {
       type: 'object',
-      properties: { service_name: { type: 'string', description: 'Name of the service' } },
+      properties: { service_name: { type: 'string', description: 'Name of the service' }, dry_run: dryRun },
       required: ['service_name'],
       additionalProperties: false,
     },
@@ -40,11 +42,16 @@ function refreshService(system: string): Operation {
         routines: { type: 'integer' },
       },
     },
-    aliases: aliasesOf(['service_name']),
+    aliases: aliasesOf(['service_name', 'dry_run']),
     idempotent: true,
     destructive: false,
     resource: (input) => `services/${nameOf(input.service_name)}/_refresh`,
-    plan: (input) => ({ kind: 'control', action: 'refresh_service', service: nameOf(input.service_name) }),
+    plan: (input) => ({
+      kind: 'control',
+      action: 'refresh_service',
+      service: nameOf(input.service_name),
+      ...(flagOf(input.dry_run) && { dryRun: true }),
+    }),
   }
 }
 
