@@ -1,6 +1,15 @@
 // Brings a checkout to where it can run: dependencies as the lock file says, and the code compiled. Does nothing twice.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -27,6 +36,13 @@ function newest(folder, after) {
   return false
 }
 
+/** Where no prebuilt driver can be had, it is compiled: with the headers beside this Node, so that none are downloaded. */
+function withOwnHeaders() {
+  const prefix = dirname(dirname(realpathSync(process.execPath)))
+  const known = process.env.npm_config_nodedir !== undefined || !existsSync(join(prefix, 'include', 'node', 'node.h'))
+  return known ? process.env : { ...process.env, npm_config_nodedir: prefix }
+}
+
 function install() {
   const lock = readFileSync(join(root, 'package-lock.json'))
   const stamp = join(root, 'node_modules', '.gatehouse-lock')
@@ -34,7 +50,7 @@ function install() {
   console.error('Installing dependencies...')
   // The versions of the lock file, and not `npm ci`: that refuses a lock file which lacks the optional packages of
   // platforms other than the one it was made on.
-  run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'])
+  run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], { env: withOwnHeaders() })
   writeFileSync(stamp, lock)
 }
 
