@@ -46,7 +46,7 @@ function start(command, args) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, GATEHOUSE_KEY: 'b'.repeat(64) },
+      env: { ...process.env, GATEHOUSE_KEY: 'ab'.repeat(32) },
     })
     child.on('error', reject)
     child.on('exit', (code) => reject(new Error(`${args.join(' ')} ended with ${code}`)))

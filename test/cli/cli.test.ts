@@ -93,6 +93,7 @@ describe('gatehouse check', () => {
       '  b: { type: sqlite, conection: "x.db" }',
       'roles:',
       '  r: { grants: [{ service: c, resource: "*", verbs: [raed] }] }',
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the file's own way to name a variable
       'keys: [{ name: k, roles: [q], key: "${NOT_SET_ANYWHERE}" }]',
     ]
     await writeFile(join(folder, 'broken.yaml'), broken.join('\n'))

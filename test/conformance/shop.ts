@@ -10,7 +10,7 @@ interface ShopTable {
 }
 
 /** The schema of the conformance tests, in the order in which tables can be made. */
-export const shopTables: Readonly<Record<string, ShopTable>> = {
+const shopTables: Readonly<Record<string, ShopTable>> = {
   customers: {
     columns: {
       id: ['identity'],

@@ -22,7 +22,7 @@ export function testKey(name: string): string {
   return `test-key-of-${name}-0123456789abcdef`
 }
 
-export const everything: JsonObject = {
+const everything: JsonObject = {
   grants: [{ service: '*', resource: '*', verbs: ['read', 'create', 'update', 'delete', 'execute'] }],
 }
 

@@ -11,7 +11,7 @@ import type {
   Table,
 } from '@gatehouse/core'
 import type { Raw } from './driver.js'
-import type { Encoding, ShapeColumn } from './row-shape.js'
+import type { Encoding } from './row-shape.js'
 
 /** What a column is to an expression: its neutral and its native type. */
 export type Typed = Pick<Column, 'type' | 'nativeType' | 'scale'>
@@ -111,4 +111,3 @@ export interface Dialect {
   estimate(rows: readonly (readonly Raw[])[]): { rows?: number; cost?: number }
 }
 
-export type { ShapeColumn }

@@ -44,7 +44,7 @@ export interface RawRows {
 }
 
 /** Runs statements on one connection. Values are those that `Dialect.bind` made. */
-export interface SqlSession {
+interface SqlSession {
   /** Prints at most `limit` rows. */
   write(statement: ShapedStatement, values: readonly unknown[], limit: number): Promise<WrittenRows>
   rows(statement: Statement, values: readonly unknown[]): Promise<RawRows>

@@ -99,7 +99,7 @@ const mediaTypes = {
 } as const
 
 /** `[{...}]` without its brackets. */
-export function unwrap(text: JsonText): JsonText {
+function unwrap(text: JsonText): JsonText {
   return typeof text === 'string' ? text.slice(1, -1) : text.subarray(1, -1)
 }
 

@@ -63,7 +63,7 @@ export async function runWrite<P extends WritePlan>(
 ): Promise<Result> {
   const table = runner.catalog.tables.get(plan.table)
   if (!table) throw new Failure('not_found', `There is no table \`${plan.table}\``)
-  const write: Write<P> = { runner, plan, table }
+  const write: Write<P> = { runner, plan: isOne(plan) ? { ...plan, single: true } : plan, table }
   const options = runOptions(runner, plan.timeoutMs, context, false)
   const simple = !plan.check && plan.maxAffected === undefined && !plan.dryRun && body.alone(write)
   if (simple) {
@@ -73,6 +73,20 @@ export async function runWrite<P extends WritePlan>(
     return { kind: 'written', text: arrayOf(records), rows: records.length }
   }
   return runInTransaction(write, options, body)
+}
+
+/** A batch of one record fails as that record does, however many statements a database needs for it. */
+function isOne(plan: WritePlan): boolean {
+  switch (plan.kind) {
+    case 'insert':
+      return plan.rows.length === 1
+    case 'update':
+      return plan.changes.length === 1
+    case 'delete':
+      return plan.targets.by === 'key' && plan.targets.keys.length === 1
+    default:
+      return plan satisfies never
+  }
 }
 
 async function runInTransaction<P extends WritePlan>(

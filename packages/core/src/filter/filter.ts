@@ -54,7 +54,13 @@ export type Filter =
       readonly negated: boolean
     }
   /** At least one related row meets `filter`. `policy` and `junctionPolicy` are put there by `restrict` alone. */
-  | { readonly kind: 'related'; readonly relationship: string; readonly filter: Filter; readonly policy?: Filter; readonly junctionPolicy?: Filter }
+  | {
+      readonly kind: 'related'
+      readonly relationship: string
+      readonly filter: Filter
+      readonly policy?: Filter
+      readonly junctionPolicy?: Filter
+    }
   | { readonly kind: 'constant'; readonly value: boolean }
 
 /** `a AND b`, leaving out what is not there. */

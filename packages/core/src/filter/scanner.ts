@@ -6,8 +6,8 @@ const key = /[\p{L}\p{N}_$]+/uy
 const bare = /[^\s(),'"`&|]+/y
 
 /** The most characters that a filter may have, and how deep it may nest. */
-export const maxFilterLength = 65_536
-export const maxFilterDepth = 64
+const maxFilterLength = 65_536
+const maxFilterDepth = 64
 
 /** Reads a filter left to right. Every pattern is sticky and without alternatives, so reading takes linear time. */
 export class Scanner {

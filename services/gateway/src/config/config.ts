@@ -46,7 +46,7 @@ export interface ServiceConfig {
   readonly own: JsonObject
 }
 
-export interface TableDescription {
+interface TableDescription {
   readonly description?: string
   readonly columns?: Readonly<Record<string, string>>
 }

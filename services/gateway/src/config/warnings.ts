@@ -102,6 +102,6 @@ const suspicious = [
 // Characters that a person does not see and a model reads: zero width, bidirectional, tags.
 const invisible = /[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]|[\u{e0000}-\u{e007f}]/u
 
-export function looksLikeInjection(text: string): boolean {
+function looksLikeInjection(text: string): boolean {
   return invisible.test(text) || suspicious.some((pattern) => pattern.test(text))
 }
