@@ -17,7 +17,7 @@ const capabilities: Capabilities = {
   related: true,
 }
 
-/** PostgreSQL from version 13 on, and what speaks its protocol and has its catalog. */
+/** PostgreSQL from version 13 on. */
 export const postgres: ConnectorType = {
   type: 'postgres',
   label: 'PostgreSQL',

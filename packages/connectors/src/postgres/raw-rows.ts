@@ -3,6 +3,8 @@ import { type Encode, jsonEncoder } from '../sql/encode.js'
 import type { RowShape, ShapeColumn } from '../sql/row-shape.js'
 import { compileWriter } from '../sql/writer.js'
 import { copyJson, copyPlain, copyText, escapesIn } from './copy-bytes.js'
+import { compileCsvRow } from './csv-rows.js'
+import { isNumber, isTimestamp, isTimestampUtc, way, wayOf, writeBoolean } from './field-ways.js'
 import { lengthAt } from './incoming.js'
 import type { Output } from './output-bytes.js'
 
@@ -30,10 +32,11 @@ export function wireWriter(shape: RowShape): WireWriter {
 function compile(shape: RowShape): WireWriter {
   const { begin, separator, end, row } = compileWriter(shape)
   const frame = { begin: Buffer.from(begin), end: Buffer.from(end), separator: separator.charCodeAt(0) || 0 }
-  if (shape.format === 'csv' || shape.columns.length === 0) {
+  if (shape.columns.length === 0) {
     const width = shape.columns.length
     return { ...frame, row: (output, bytes, start) => output.addText(row(rawValues(bytes, start, 0, width))) }
   }
+  if (shape.format === 'csv') return { ...frame, row: compileCsvRow(shape.columns) }
   const objects = shape.format !== 'table'
   const prefixes = shape.columns.map((column, i) =>
     objects ? `${i === 0 ? '{' : ','}${JSON.stringify(column.name)}:` : i === 0 ? '[' : ',',
@@ -42,39 +45,7 @@ function compile(shape: RowShape): WireWriter {
   return { ...frame, row: compileRow(shape.columns, prefixes, rowEnd) }
 }
 
-/** How a field is copied; anything that is not as expected goes through the text encoder instead. */
-const way = { number: 0, numberText: 1, text: 2, boolean: 3, json: 4, datetime: 5, datetimetz: 6, encoder: 7 } as const
-
-function wayOf(column: ShapeColumn): number {
-  if (column.scale !== undefined) return way.encoder
-  switch (column.encoding) {
-    case 'number':
-      return way.number
-    case 'number_string':
-      return way.numberText
-    // PostgreSQL itself drops the zeros at the end of a fraction; binary is selected as base64.
-    case 'text':
-    case 'date':
-    case 'time':
-    case 'binary':
-      return way.text
-    case 'boolean':
-      return way.boolean
-    case 'json':
-      return way.json
-    case 'datetime':
-      return way.datetime
-    case 'datetimetz':
-      return way.datetimetz
-    default:
-      return column.encoding satisfies never
-  }
-}
-
-const space = 0x20
 const quote = 0x22
-const plus = 0x2b
-const zero = 0x30
 
 function compileRow(columns: readonly ShapeColumn[], prefixes: readonly string[], end: string): WireWriter['row'] {
   const width = columns.length
@@ -129,7 +100,7 @@ function compileRow(columns: readonly ShapeColumn[], prefixes: readonly string[]
           done = copyJson(out, o, bytes, at, next)
           break
         case way.datetime:
-          if (bytes[at + 10] === space) {
+          if (isTimestamp(bytes, at)) {
             out[o] = quote
             done = copyPlain(out, o + 1, bytes, at, next)
             out[o + 11] = 0x54
@@ -137,13 +108,7 @@ function compileRow(columns: readonly ShapeColumn[], prefixes: readonly string[]
           }
           break
         case way.datetimetz:
-          // Sessions run in UTC; a year before Christ or beyond 9999 is left to the encoder.
-          if (
-            bytes[at + 10] === space &&
-            bytes[next - 3] === plus &&
-            bytes[next - 2] === zero &&
-            bytes[next - 1] === zero
-          ) {
+          if (isTimestampUtc(bytes, at, next)) {
             out[o] = quote
             done = copyPlain(out, o + 1, bytes, at, next - 3)
             out[o + 11] = 0x54
@@ -165,30 +130,6 @@ function compileRow(columns: readonly ShapeColumn[], prefixes: readonly string[]
     }
     output.length = copyPlain(out, o, rowEnd, 0, rowEnd.length)
   }
-}
-
-/** Numbers start with a digit; NaN and the infinities do not. */
-function isNumber(bytes: Buffer, at: number): boolean {
-  const first = bytes[at] ?? 0
-  if (first === 0x2d) return (bytes[at + 1] ?? 0) <= 0x39
-  return first <= 0x39
-}
-
-function writeBoolean(out: Buffer, at: number, value: boolean): number {
-  let o = at
-  if (value) {
-    out[o++] = 0x74
-    out[o++] = 0x72
-    out[o++] = 0x75
-    out[o++] = 0x65
-  } else {
-    out[o++] = 0x66
-    out[o++] = 0x61
-    out[o++] = 0x6c
-    out[o++] = 0x73
-    out[o++] = 0x65
-  }
-  return o
 }
 
 /** The raw texts of `count` fields from the `first` on; all that there are where `count` is undefined. */
