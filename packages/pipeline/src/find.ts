@@ -5,6 +5,7 @@ import {
   type Operation,
   type Principal,
   type Services,
+  serviceDown,
   suggest,
 } from '@gatehouse/core'
 import { withoutAliases } from './aliases.js'
@@ -20,9 +21,6 @@ export interface Finder {
   readonly viewOf: ViewOf
   readonly offered: Offered
 }
-
-/** Seconds after which a service that is down is worth another try. */
-const retryAfter = 5
 
 /** What the caller sees of a service. Throws `not_found` for one that does not exist or that no grant names. */
 export function findView(finder: Finder, principal: Principal, service: string, surface: Call['surface']): View {
@@ -47,12 +45,7 @@ export function findView(finder: Finder, principal: Principal, service: string, 
  */
 export function findOperation(finder: Finder, view: View, record: CallRecord): Operation {
   const { call } = record
-  if (view.service.state === 'down') {
-    throw new Failure('unavailable', `The service \`${view.service.name}\` is not available now`, {
-      hint: 'Its database does not answer; try again',
-      retryAfter,
-    })
-  }
+  if (view.service.state === 'down') throw serviceDown(view.service.name)
   const own = view.operations.get(call.operation)
   const operation = own ?? finder.offered(view.service, call.surface).operations.get(call.operation)
   if (!operation) {

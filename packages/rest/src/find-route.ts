@@ -1,4 +1,4 @@
-import { Failure, type HttpMethod, type Pipeline, type Principal } from '@gatehouse/core'
+import { Failure, type HttpMethod, type Pipeline, type Principal, serviceDown } from '@gatehouse/core'
 import { type Match, routesOf } from './route-table.js'
 import { basePath } from './target.js'
 
@@ -6,7 +6,8 @@ type Found = Extract<Match, { readonly route: object }>
 
 /**
  * The route of a request to a service, among the operations that the principal may use. One that only others may use
- * is found too, for the pipeline to refuse. Throws `not_found`, or `method_not_allowed` with what is allowed.
+ * is found too, for the pipeline to refuse. Throws `not_found`, `method_not_allowed` with what is allowed, or
+ * `unavailable` for a service that is down: what it offers may not be known yet.
  */
 export function findRoute(
   pipeline: Pipeline,
@@ -20,6 +21,8 @@ export function findRoute(
   const offered = pipeline.offered?.(service, 'rest')
   const others = offered && routesOf(offered).match(segments, 1, method)
   if (others?.route) return others
+  const reached = pipeline.services(principal, 'rest').find(({ name }) => name === service)
+  if (reached?.state === 'down') throw serviceDown(service)
   if (!own) throw nothingHere(service)
   const allow = own.allow.includes('GET') ? ['HEAD', ...own.allow] : own.allow
   throw new Failure('method_not_allowed', `${method} is not possible here`, {

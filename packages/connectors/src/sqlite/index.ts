@@ -9,6 +9,8 @@ import { sqliteDriver } from './driver.js'
 import { type CatalogRule, catalogOf } from './introspect.js'
 import { readSchema, type SchemaRows } from './schema-rows.js'
 
+/** Reading the whole schema is no caller's statement, so the service's timeout is not for it. */
+const timeoutMs = 60_000
 const itself: Identity = { id: 'gatehouse', name: 'Gatehouse', roles: [], attributes: {} }
 
 /** SQLite 3 database files. The path is taken as it is: relative ones are for the caller to resolve. */
@@ -33,7 +35,7 @@ export const sqlite: ConnectorType = {
         related: true,
       },
       async introspect(signal) {
-        const options = { signal, timeoutMs: settings.timeoutMs, identity: itself, readOnly: true }
+        const options = { signal, timeoutMs, identity: itself, readOnly: true }
         const schema = await readSchema((text) => driver.rows({ text }, [], options))
         return remembered(schema, settings.readOnly || !(await isWritable(path)))
       },
