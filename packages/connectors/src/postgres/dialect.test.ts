@@ -1,10 +1,10 @@
 import type { ScalarType } from '@gatehouse/core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Typed } from '../sql/dialect.js'
 import type { RowShape } from '../sql/row-shape.js'
 import { postgresDialect as dialect } from './dialect.js'
 import type { PostgresDriver } from './driver.js'
-import { reading, serverUrl, type TestDatabase, testDatabase, writing } from './testing/server.js'
+import { reading, serverUrl, skipped, type TestDatabase, testDatabase, writing } from './testing/server.js'
 
 /** SQL of a value, its type, and the JSON that it prints as. */
 const printed: readonly [sql: string, type: ScalarType, nativeType: string, json: string][] = [
@@ -54,14 +54,16 @@ const printed: readonly [sql: string, type: ScalarType, nativeType: string, json
   ['NULL::int', 'integer', 'integer', 'null'],
 ]
 
-describe.skipIf(serverUrl === undefined)('the PostgreSQL dialect', () => {
+describe('the PostgreSQL dialect', () => {
   let database: TestDatabase
   let driver: PostgresDriver
+  beforeEach(({ skip }) => skip(serverUrl === undefined, skipped))
   beforeAll(async () => {
+    if (serverUrl === undefined) return
     database = await testDatabase('dialect')
     driver = database.driver()
   })
-  afterAll(() => database.drop())
+  afterAll(() => database?.drop())
 
   async function value(sql: string, typed: Typed): Promise<string> {
     const output = dialect.output(sql, typed)

@@ -1,22 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '@gatehouse/core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { RowShape } from '../sql/row-shape.js'
 import { identitySteps } from './identity.js'
-import { cableTo, reading, serverUrl, type TestDatabase, testDatabase, writing } from './testing/server.js'
+import { cableTo, reading, serverUrl, skipped, type TestDatabase, testDatabase, writing } from './testing/server.js'
 
 const failing = (code: string) => expect.objectContaining({ name: 'Failure', code })
 const shape: RowShape = { format: 'json', columns: [{ name: 'a', encoding: 'number' }], hidden: 0 }
 
-describe.skipIf(serverUrl === undefined)('the PostgreSQL driver', () => {
+describe('the PostgreSQL driver', () => {
   let database: TestDatabase
+  beforeEach(({ skip }) => skip(serverUrl === undefined, skipped))
   beforeAll(async () => {
+    if (serverUrl === undefined) return
     database = await testDatabase('driver')
     await database.setUp(
       'CREATE TABLE numbers (a int PRIMARY KEY); INSERT INTO numbers SELECT generate_series(1, 5000)',
     )
   })
-  afterAll(() => database.drop())
+  afterAll(() => database?.drop())
 
   it('prints rows up to the limit and tells whether there are more', async () => {
     const driver = database.driver()
@@ -264,6 +266,7 @@ describe.skipIf(serverUrl === undefined)('the PostgreSQL driver', () => {
       identity: { id: 'key:x', name: 'x', roles: [], attributes: { db_role: role, ...more } },
     })
     beforeAll(async () => {
+      if (serverUrl === undefined) return
       await database.setUp(`
         CREATE ROLE ${roles.alice}; CREATE ROLE ${roles.bob};
         CREATE TABLE notes (owner text, tenant text);
@@ -272,7 +275,9 @@ describe.skipIf(serverUrl === undefined)('the PostgreSQL driver', () => {
         CREATE POLICY own ON notes USING (owner = current_user AND tenant = current_setting('app.claims')::json->>'tenant');
         GRANT SELECT ON notes TO ${roles.alice}, ${roles.bob}`)
     })
-    afterAll(() => database.setUp(`DROP OWNED BY ${roles.alice}, ${roles.bob}; DROP ROLE ${roles.alice}, ${roles.bob}`))
+    afterAll(() =>
+      database?.setUp(`DROP OWNED BY ${roles.alice}, ${roles.bob}; DROP ROLE ${roles.alice}, ${roles.bob}`),
+    )
 
     it('runs each call as its caller, in every way that calls run', async () => {
       const identity = identitySteps({ set_role: '{user.db_role}', settings: { 'app.claims': '{user.claims}' } })

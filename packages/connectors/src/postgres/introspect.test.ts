@@ -1,7 +1,7 @@
 import type { Catalog, Column } from '@gatehouse/core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type IntrospectSettings, introspect } from './introspect.js'
-import { serverUrl, type TestDatabase, testDatabase } from './testing/server.js'
+import { serverUrl, skipped, type TestDatabase, testDatabase } from './testing/server.js'
 
 const schema = `
 CREATE SCHEMA other;
@@ -59,17 +59,19 @@ CREATE PROCEDURE work(a int, INOUT b int DEFAULT 5) LANGUAGE plpgsql AS 'BEGIN b
 COMMENT ON PROCEDURE work(int, int) IS 'Works';
 ANALYZE`
 
-describe.skipIf(serverUrl === undefined)('introspection of PostgreSQL', () => {
+describe('introspection of PostgreSQL', () => {
   let database: TestDatabase
   const look = async (settings: Partial<IntrospectSettings> = {}, driver = database.driver()): Promise<Catalog> => {
     const all = { schemas: ['public'], tables: { include: ['*'], exclude: [] }, readOnly: false, otherRoles: false }
     return (await introspect(driver, { ...all, ...settings }, new AbortController().signal)).catalog
   }
+  beforeEach(({ skip }) => skip(serverUrl === undefined, skipped))
   beforeAll(async () => {
+    if (serverUrl === undefined) return
     database = await testDatabase('catalog')
     await database.setUp(schema.replace('CREATE TYPE mood', 'CREATE SEQUENCE other.numbers; CREATE TYPE mood'))
   })
-  afterAll(() => database.drop())
+  afterAll(() => database?.drop())
 
   it('finds tables and views, not partitions', async () => {
     const { tables } = await look()

@@ -1,10 +1,10 @@
 import type { Catalog, Routine, Scalar } from '@gatehouse/core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { postgresDialect } from './dialect.js'
 import type { PostgresDriver } from './driver.js'
 import { introspect } from './introspect.js'
 import { callRoutine } from './routines.js'
-import { reading, serverUrl, type TestDatabase, testDatabase, writing } from './testing/server.js'
+import { reading, serverUrl, skipped, type TestDatabase, testDatabase, writing } from './testing/server.js'
 
 const schema = `
 CREATE TYPE place AS (street text, no int);
@@ -34,18 +34,20 @@ CREATE PROCEDURE cursors(INOUT one refcursor DEFAULT 'o"ne', INOUT n int DEFAULT
   AS 'BEGIN OPEN one FOR SELECT 1 AS a; OPEN two FOR SELECT generate_series(1, 3) AS b; n := 7; END';
 CREATE PROCEDURE spoils() LANGUAGE sql AS $$ SELECT set_config('TimeZone', 'Asia/Tokyo', false) $$`
 
-describe.skipIf(serverUrl === undefined)('routines of PostgreSQL', () => {
+describe('routines of PostgreSQL', () => {
   let database: TestDatabase
   let driver: PostgresDriver
   let catalog: Catalog
+  beforeEach(({ skip }) => skip(serverUrl === undefined, skipped))
   beforeAll(async () => {
+    if (serverUrl === undefined) return
     database = await testDatabase('routines')
     await database.setUp(schema)
     driver = database.driver({ pool: { max: 1, idleMs: 10_000 } })
     const settings = { schemas: ['public'], tables: { include: [], exclude: [] }, readOnly: false, otherRoles: false }
     catalog = (await introspect(driver, settings, new AbortController().signal)).catalog
   })
-  afterAll(() => database.drop())
+  afterAll(() => database?.drop())
 
   async function call(name: string, values: Record<string, Scalar> = {}, more: { limit?: number; pick?: string } = {}) {
     const overloads = catalog.routines.get(name) ?? []

@@ -19,7 +19,7 @@ export interface PgType {
 }
 
 /** What a column of a type is to us. */
-export type TypeFacts = Pick<Column, 'type' | 'nativeType' | 'length' | 'precision' | 'scale' | 'values'> & {
+type TypeFacts = Pick<Column, 'type' | 'nativeType' | 'length' | 'precision' | 'scale' | 'values'> & {
   readonly notNull: boolean
   readonly checks: readonly string[]
   /** The type itself, behind its domains. */
