@@ -75,6 +75,7 @@ export function filters(shop: Shop): void {
       expect(await ids("note contains '50% of 1_1'", {}, 'orders')).toEqual([2])
       expect(await ids("note starts with '50%' and id < 4", {}, 'orders')).toEqual([2, 3])
       expect(await ids("note ends with '_7'", {}, 'orders')).toEqual([8])
+      expect(await ids("note like '50\\% of 1\\_1'", {}, 'orders')).toEqual([2])
     })
 
     it('knows the clock', async () => {

@@ -22,7 +22,7 @@ export function testKey(name: string): string {
   return `test-key-of-${name}-0123456789abcdef`
 }
 
-const everything: JsonObject = {
+export const everything: JsonObject = {
   grants: [{ service: '*', resource: '*', verbs: ['read', 'create', 'update', 'delete', 'execute'] }],
 }
 

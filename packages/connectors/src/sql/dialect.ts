@@ -110,4 +110,3 @@ export interface Dialect {
   explain(text: string): string
   estimate(rows: readonly (readonly Raw[])[]): { rows?: number; cost?: number }
 }
-
