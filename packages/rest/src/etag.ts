@@ -8,7 +8,7 @@ export function ifMatchTag(header: string): string | undefined {
   const tags = entityTags(header)
   const [only] = tags
   if (only === '*') return undefined
-  if (only === undefined || tags.length > 1) {
+  if (only === undefined || only === '' || tags.length > 1) {
     throw new Failure('invalid', 'If-Match takes one entity tag', { hint: 'Send the ETag of the record as it came' })
   }
   return only

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Failure } from '@gatehouse/core'
+import { refuseUnreadable } from './refuse-unreadable.js'
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -23,6 +24,7 @@ export async function openHttpServer(host: string, port: number): Promise<HttpSe
     if (closing) response.setHeader('connection', 'close')
     handler(request, response)
   })
+  server.on('clientError', refuseUnreadable(server))
   // A request for h2c or a web socket is answered as if it had not asked for one (RFC 9110, 7.8).
   await listen(server, host, port)
   return {

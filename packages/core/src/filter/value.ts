@@ -9,6 +9,7 @@ export type ValueColumn = Pick<Column, 'name' | 'type' | 'nativeType' | 'values'
 
 const integerText = /^[+-]?\d{1,20}$/
 const decimalText = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?$/
+const halfCharacter = /\p{Surrogate}/u
 const uuidText = /^[\da-f]{8}-?[\da-f]{4}-?[\da-f]{4}-?[\da-f]{4}-?[\da-f]{12}$/i
 const base64Text = /^[A-Za-z\d+/_-]*={0,2}$/
 const dateText = /^(\d{4})-(\d{2})-(\d{2})$/
@@ -120,6 +121,8 @@ function toText(value: JsonValue, column: ValueColumn): string {
           : textOf(value)
   if (text === undefined) return reject(value, column, 'a text')
   if (text.includes('\0')) return reject('\\u0000', column, 'a text without NUL characters')
+  // Half of a character: one database would refuse it, another replace it.
+  if (halfCharacter.test(text)) return reject(text, column, 'a text of whole Unicode characters')
   if (column.values && !column.values.includes(text)) {
     throw new Failure('invalid', `\`${column.name}\` has no value \`${text.slice(0, 60)}\``, {
       hint: suggest(text, 'Values', column.values),

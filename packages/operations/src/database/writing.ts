@@ -50,7 +50,8 @@ function modeOf(input: JsonObject): BatchMode {
 
 /** `if_match`: the entity tag of the record in its default form. `*` asks only that it is there. Throws `invalid`. */
 export function preconditionOf(prepared: PreparedTable, value: JsonValue | undefined): Precondition | undefined {
-  const text = textOf(value)?.trim()
+  // An empty tag is a condition that cannot be met, and not the lack of one.
+  const text = typeof value === 'string' ? value.trim() : undefined
   if (text === undefined || text === '*') return undefined
   if (text.startsWith('W/')) {
     throw new Failure('precondition_failed', 'If-Match compares strong entity tags only', {
