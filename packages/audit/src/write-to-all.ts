@@ -4,6 +4,9 @@ import type { AuditSink, ChainedEvent } from '@gatehouse/core'
  * Writes a group to every sink, again and again to those that fail, until all have it: true. `failed` is told of each
  * failure. The second attempt comes almost at once, since a connection that broke while idle fails once only; then
  * with growing pauses. False when `signal` ended it.
+ *
+ * Sinks that tell heads come last: what the next process holds on to must be in the others too, also when this one is
+ * killed between the writes.
  */
 export async function writeToAll(
   sinks: readonly AuditSink[],
@@ -11,13 +14,19 @@ export async function writeToAll(
   failed: (cause: unknown) => void,
   signal: AbortSignal,
 ): Promise<boolean> {
-  let left = sinks
+  const left = new Set([...sinks.filter((sink) => !sink.heads), ...sinks.filter((sink) => sink.heads)])
   for (let attempt = 1; ; attempt++) {
-    const outcomes = await Promise.allSettled(left.map((sink) => sink.append(events)))
-    const causes = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
+    const causes: unknown[] = []
+    for (const sink of left) {
+      try {
+        await sink.append(events)
+        left.delete(sink)
+      } catch (cause) {
+        causes.push(cause)
+      }
+    }
     if (causes.length === 0) return true
     failed(causes[0])
-    left = left.filter((_, i) => outcomes[i]?.status === 'rejected')
     await pause(attempt, signal)
     if (signal.aborted) return false
   }
