@@ -1,4 +1,4 @@
-import { Failure, type JsonValue } from '@gatehouse/core'
+import { Failure, type JsonValue, parseJson } from '@gatehouse/core'
 
 /** Readers of validated input: the schema said what a property is, these say it to the compiler. */
 
@@ -27,11 +27,14 @@ export function listOf(value: JsonValue | undefined, name: string): readonly str
   throw new Failure('invalid', `\`${name}\` takes names, in an array or with commas between them`)
 }
 
+/** An id may be a list, and an aggregate an object. */
+const deepestList = 4
+
 /** The array that a text in JSON holds: in a query string, or from a model that quotes its lists. */
 export function arrayIn(text: string): readonly JsonValue[] | undefined {
   if (!text.startsWith('[') || !text.endsWith(']')) return undefined
   try {
-    const parsed: unknown = JSON.parse(text)
+    const parsed = parseJson(text, deepestList)
     return Array.isArray(parsed) ? parsed : undefined
   } catch {
     return undefined

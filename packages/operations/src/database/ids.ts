@@ -62,7 +62,7 @@ export function readIds(value: JsonValue, key: KeyColumns): readonly (readonly S
 function idItems(value: JsonValue, width: number): readonly JsonValue[] {
   if (typeof value === 'string') {
     const array = arrayIn(value)
-    if (array) return array.map(wholeDigits)
+    if (array) return array
     const items = splitId(value, width === 1 ? ',' : ';', width > 1)
     return items.length === 1 && items[0] === '' ? [] : items
   }
@@ -72,13 +72,6 @@ function idItems(value: JsonValue, width: number): readonly JsonValue[] {
   // A query string that was split at its commas already, `["1", "2;3", "4"]`, is put together again.
   const whole = items.every((item) => splitId(item, ',').length === width)
   return whole ? items : splitId(items.join(','), ';', true)
-}
-
-/** JSON.parse rounds integers beyond 2^53, and a rounded id is another record's. */
-function wholeDigits(item: JsonValue): JsonValue {
-  if (Array.isArray(item)) return item.map(wholeDigits)
-  if (typeof item !== 'number' || !Number.isInteger(item) || Number.isSafeInteger(item)) return item
-  throw new Failure('invalid', '`ids` holds a number that is too large for JSON: quote it')
 }
 
 /** Splits at a separator that no backslash precedes. `keep` leaves the backslashes in, for a second split. */

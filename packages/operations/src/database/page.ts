@@ -29,11 +29,17 @@ export function limitOf(asked: number | undefined, limits: PageLimits): { readon
 
 const formats: readonly RecordFormat[] = ['json', 'table', 'csv', 'ndjson']
 
+const longestFileName = 200
+
 /** `format`, or the ending of `file`. Throws `invalid`. */
 export function formatOf(input: JsonObject): RecordFormat {
   const file = textOf(input.file)
   const format = textOf(input.format)
   if (file === undefined && format === undefined) return 'json'
+  // The name travels back in a header, and headers are short.
+  if (file !== undefined && file.length > longestFileName) {
+    throw new Failure('invalid', `A file name has at most ${longestFileName} characters`)
+  }
   const name = (format ?? file?.slice(file.lastIndexOf('.') + 1) ?? '').toLowerCase()
   const found = formats.find((f) => f === name)
   if (found && (format !== undefined || found !== 'table')) return found
