@@ -6,7 +6,7 @@ import { StreamableHTTPClientTransport as Http1 } from '@modelcontextprotocol/sd
 
 const who = { name: 'surfaces-test', version: '1.0.0' }
 
-export type Era = NonNullable<ConstructorParameters<typeof Client2>[1]>['versionNegotiation']
+export type Era = NonNullable<NonNullable<ConstructorParameters<typeof Client2>[1]>['versionNegotiation']>
 
 /** Where an endpoint is and with which key. */
 export interface Endpoint {
