@@ -12,6 +12,26 @@ const say = (text, bad = false) => {
 
 let ui
 
+// Records first, what describes them last; the paths of one kind by name.
+const methods = ['get', 'post', 'put', 'patch', 'delete']
+const rank = (operation) => [
+  /\/_(schema|model|spec)/.test(operation.get('path')) ? 1 : 0,
+  operation.get('path'),
+  methods.indexOf(operation.get('method')),
+]
+function byUse(a, b) {
+  const [mine, other] = [rank(a), rank(b)]
+  const at = mine.findIndex((part, i) => part !== other[i])
+  return at < 0 ? 0 : mine[at] < other[at] ? -1 : 1
+}
+
+// A parameter that is an object is filled in as {}, which says nothing.
+const withoutEmpty = (url) => {
+  const [path, search = ''] = url.split('?')
+  const kept = search.split('&').filter((part) => part !== '' && !part.endsWith('=%7B%7D'))
+  return kept.length === 0 ? path : `${path}?${kept.join('&')}`
+}
+
 function show(service, key) {
   const url = service === '' ? '/api/v2/api_docs' : `/api/v2/api_docs/${encodeURIComponent(service)}`
   history.replaceState(null, '', service === '' ? './' : `./?service=${encodeURIComponent(service)}`)
@@ -20,6 +40,7 @@ function show(service, key) {
     dom_id: '#swagger-ui',
     deepLinking: false,
     docExpansion: 'none',
+    operationsSorter: byUse,
     filter: true,
     validatorUrl: null,
     tryItOutEnabled: true,
@@ -28,6 +49,7 @@ function show(service, key) {
     // The document itself needs the key too; what is tried out gets it from Authorize.
     requestInterceptor: (request) => {
       if (request.loadSpec) request.headers['X-API-Key'] = key
+      else request.url = withoutEmpty(request.url)
       return request
     },
     onComplete: () => ui.preauthorizeApiKey('ApiKey', key),
