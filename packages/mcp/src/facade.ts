@@ -122,12 +122,20 @@ function found(tools: readonly OperationTool[], query: string): readonly object[
 function scoreOf(tool: OperationTool, words: readonly string[]) {
   const { operation } = tool
   const text = `${operation.title} ${operation.summary} ${operation.description}`.toLowerCase()
-  const values = operation.subject?.values ?? []
-  const subjects = values.filter((value) => words.some((word) => value.toLowerCase().includes(word)))
+  const subjects = bestFirst(operation.subject?.values ?? [], words)
   let score = subjects.length > 0 ? 2 : 0
   for (const word of words) {
     if (tool.name.includes(word)) score += 3
     if (text.includes(word)) score += 1
   }
   return { score, subjects }
+}
+
+/** The names that have any of the words; those with the most of them first, otherwise in the order given. */
+function bestFirst(names: readonly string[], words: readonly string[]): readonly string[] {
+  return names
+    .map((name) => ({ name, hits: words.filter((word) => name.toLowerCase().includes(word)).length }))
+    .filter(({ hits }) => hits > 0)
+    .sort((a, b) => b.hits - a.hits)
+    .map(({ name }) => name)
 }
