@@ -42,14 +42,13 @@ const indexesSql = `SELECT t.name, i.name, i.origin, i."unique", i.partial, c.se
 const triggersSql = `SELECT tbl_name, sql FROM sqlite_schema WHERE type = 'trigger' ORDER BY name`
 
 export async function readSchema(query: Query): Promise<SchemaRows> {
-  const [tables, columns, foreignKeys, indexes, triggers, analyzed] = await Promise.all([
-    query(tablesSql),
-    query(columnsSql(ofKind(tableKinds))),
-    query(foreignKeysSql),
-    query(indexesSql),
-    query(triggersSql),
-    query(`SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_stat1'`),
-  ])
+  // One after the other: at the same time they would start a process each, which takes longer than they do.
+  const tables = await query(tablesSql)
+  const columns = await query(columnsSql(ofKind(tableKinds)))
+  const foreignKeys = await query(foreignKeysSql)
+  const indexes = await query(indexesSql)
+  const triggers = await query(triggersSql)
+  const analyzed = await query(`SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_stat1'`)
   const statistics = analyzed.rows.length > 0 ? await query('SELECT tbl, stat FROM sqlite_stat1') : analyzed
   return {
     tables: tables.rows,

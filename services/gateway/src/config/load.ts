@@ -35,7 +35,8 @@ export function loadConfig(
   const source = readSource(text, env)
   const problems: Problem[] = [...source.problems]
   const value: unknown = source.value ?? {}
-  const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: false })
+  // The schemas are our own: to check them at each start would take longer than to read the file.
+  const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: false, meta: false, validateSchema: false })
   problems.push(...validate(ajv.compile(configSchema), value, []))
   if (isJsonObject(value)) {
     problems.push(...serviceProblems(ajv, value, types))
