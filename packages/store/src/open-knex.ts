@@ -18,6 +18,10 @@ interface SqliteConnection {
   pragma(text: string): unknown
 }
 
+interface MysqlConnection {
+  query(text: string, done: (failed: unknown) => void): void
+}
+
 /** What knex would print is thrown as an error too, or does not matter. Values are never part of an error's message. */
 const log = { warn() {}, error() {}, deprecate() {}, debug() {} }
 
@@ -70,7 +74,13 @@ export function openKnex(location: StoreLocation, durable: boolean): Knex {
           dateStrings: true,
           ...(ssl && { ssl: {} }),
         },
-        pool,
+        pool: {
+          ...pool,
+          // Instants are written and read in UTC, whatever the server's zone is.
+          afterCreate(connection: MysqlConnection, done: (failed: unknown, connection: MysqlConnection) => void) {
+            connection.query("SET time_zone = '+00:00'", (failed) => done(failed, connection))
+          },
+        },
         acquireConnectionTimeout: 5_000,
       })
     }

@@ -2,11 +2,12 @@ import { auditTextLimits as limits } from '@gatehouse/core'
 import type { Knex } from 'knex'
 import type { Migration } from './migrations.js'
 
-/** How each database declares a moment in UTC with milliseconds, and a long text. */
+/** How each database declares an instant with milliseconds, and a long text. */
 const types = {
   'better-sqlite3': { time: 'TIMESTAMPTZ', longText: 'TEXT' },
   pg: { time: 'timestamptz(3)', longText: 'text' },
-  mysql2: { time: 'datetime(3)', longText: 'longtext' },
+  // The default is said, since the first timestamp of a table may otherwise change with its row.
+  mysql2: { time: 'timestamp(3) DEFAULT CURRENT_TIMESTAMP(3)', longText: 'longtext' },
 }
 
 /**
