@@ -41,14 +41,19 @@ interface Exchange {
 /** Prepared statements that one connection keeps. */
 const maxPrepared = 256
 
-/** One session. Runs one exchange at a time; what it sends in one leaves in one write and is one round trip. */
+/**
+ * One session. Runs one exchange at a time, each sent in one write and answered in one round trip; but statements that
+ * are `queue`d may follow each other without waiting, and those of one turn of the event loop leave in one write.
+ */
 export class PgConnection {
   readonly processId: number
   readonly secretKey: number
   private readonly socket: Socket
   private readonly prepared = new Set<string>()
   private readonly stale: string[] = []
-  private exchange: Exchange | undefined
+  /** What was sent and is not answered yet; the first one is answering. */
+  private readonly exchanges: Exchange[] = []
+  private unsent: Buffer[] = []
   /** Of the last ReadyForQuery: I idle, T in a transaction, E in a failed one. */
   status: 'I' | 'T' | 'E' = 'I'
   alive = true
@@ -68,7 +73,47 @@ export class PgConnection {
   }
 
   get busy(): boolean {
-    return this.exchange !== undefined
+    return this.exchanges.length > 0
+  }
+
+  /** Exchanges that wait for their answer. */
+  get depth(): number {
+    return this.exchanges.length
+  }
+
+  /** Whether a statement of this name can be queued: it is known, so that nothing before it can fail for it. */
+  knows(name: string): boolean {
+    return this.prepared.has(name)
+  }
+
+  /** Runs a prepared statement behind those that are queued already, in a transaction of its own. Rejects as `run`. */
+  queue(step: Step, reply: Reply): Promise<void> {
+    if (!this.alive) return Promise.reject(new Lost(undefined))
+    return new Promise((resolve, reject) => {
+      startMessages()
+      addBind('', step.name ?? '', step.values)
+      addExecute('', 0)
+      addSync()
+      this.exchanges.push({
+        steps: [step],
+        replies: [reply],
+        parses: [],
+        parsed: 0,
+        at: 0,
+        error: undefined,
+        resolve,
+        reject,
+      })
+      this.unsent.push(takeMessages())
+      if (this.unsent.length === 1) setImmediate(() => this.sendQueued())
+    })
+  }
+
+  private sendQueued(): void {
+    const [only, ...more] = this.unsent
+    const messages = more.length > 0 ? Buffer.concat(this.unsent) : only
+    this.unsent = []
+    if (messages && this.alive) this.socket.write(messages)
   }
 
   /**
@@ -132,11 +177,11 @@ export class PgConnection {
 
   private send(steps: readonly Step[], replies: readonly Reply[], gather: () => readonly string[]): Promise<void> {
     if (!this.alive) return Promise.reject(new Lost(undefined))
-    if (this.exchange) return Promise.reject(new Error('A connection runs one exchange at a time'))
+    if (this.busy) return Promise.reject(new Error('A connection runs one exchange at a time'))
     return new Promise((resolve, reject) => {
       startMessages()
       const parses = gather()
-      this.exchange = { steps, replies, parses, parsed: 0, at: 0, error: undefined, resolve, reject }
+      this.exchanges.push({ steps, replies, parses, parsed: 0, at: 0, error: undefined, resolve, reject })
       this.socket.write(takeMessages())
     })
   }
@@ -150,7 +195,7 @@ export class PgConnection {
   }
 
   private message(type: number, bytes: Buffer, start: number, end: number): void {
-    const { exchange } = this
+    const exchange = this.exchanges[0]
     switch (type) {
       case 0x44: // DataRow
         exchange?.replies[exchange.at]?.row(bytes, start, end)
@@ -167,7 +212,7 @@ export class PgConnection {
         return
       case 0x5a: // ReadyForQuery
         this.status = bytes[start] === 0x49 ? 'I' : bytes[start] === 0x54 ? 'T' : 'E'
-        this.exchange = undefined
+        this.exchanges.shift()
         if (!exchange) return
         if (exchange.error) exchange.reject(exchange.error)
         else exchange.resolve()
@@ -206,8 +251,6 @@ export class PgConnection {
 
   private lose(cause: unknown): void {
     this.alive = false
-    const { exchange } = this
-    this.exchange = undefined
-    exchange?.reject(new Lost(exchange.error ?? cause))
+    for (const exchange of this.exchanges.splice(0)) exchange.reject(new Lost(exchange.error ?? cause))
   }
 }

@@ -5,6 +5,7 @@ import { connect, requestCancel } from './connect.js'
 import type { Reply } from './connection.js'
 import { type ConstraintColumns, toPostgresFailure } from './errors.js'
 import type { IdentitySteps } from './identity.js'
+import { PgLane } from './lane.js'
 import type { Step } from './outgoing.js'
 import { type Lease, PgPool, type PgRunOptions, type PoolSettings } from './pool.js'
 import { PageReply, RowsReply } from './replies.js'
@@ -32,6 +33,7 @@ export function postgresDriver(parts: PostgresDriverParts): PostgresDriver {
     open: () => connect(target),
     cancel: (connection) => requestCancel(target, connection),
   })
+  const lane = new PgLane(pool)
   const toFailure = (error: unknown, lease: Lease | undefined): Failure =>
     toPostgresFailure(error, { cancelled: lease?.cancelled, constraintColumns })
 
@@ -49,6 +51,12 @@ export function postgresDriver(parts: PostgresDriverParts): PostgresDriver {
 
   return {
     async write(statement: ShapedStatement, values, limit, options): Promise<WrittenRows> {
+      if (options.brief && identity === undefined) {
+        const shared = await lane.write(statement, values, limit, options).catch((error: unknown) => {
+          throw toFailure(error, undefined)
+        })
+        if (shared) return shared
+      }
       const reply = new PageReply(statement.shape, limit)
       try {
         await alone(statement, values, reply, options)

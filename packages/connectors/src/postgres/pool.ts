@@ -94,6 +94,24 @@ export class PgPool {
     return lease
   }
 
+  /** Calls wait for a session. */
+  get crowded(): boolean {
+    return this.waiters.length > 0
+  }
+
+  /** A session that is idle and in the mode that the call wants, or undefined: nobody waits, and nothing is opened. */
+  acquireIdle(options: PgRunOptions): Lease | undefined {
+    if (this.closed || this.waiters.length > 0) return undefined
+    for (let i = this.idle.length - 1; i >= 0; i--) {
+      const connection = this.idle[i]?.connection
+      if (!connection?.alive || connection.readOnly !== options.readOnly || connection.timeoutMs !== options.timeoutMs)
+        continue
+      this.idle.splice(i, 1)
+      return this.lease(connection, options)
+    }
+    return undefined
+  }
+
   /** Hands the session to the next call, once it is clean. */
   release(lease: Lease): void {
     this.leases.delete(lease)

@@ -22,6 +22,8 @@ export interface RunOptions {
   readonly identity: Identity
   /** True: runs where nothing can be written. */
   readonly readOnly: boolean
+  /** A read of a few rows by their key: so short that it may share a connection with others of its kind. */
+  readonly brief?: boolean
 }
 
 /** Rows written as text by the statement's shape. */

@@ -36,7 +36,7 @@ export function runOptions(
 
 export async function runSelect(runner: Runner, plan: Permitted<SelectPlan>, context: CallContext): Promise<Result> {
   const { driver, statements, catalog } = runner
-  const options = runOptions(runner, plan.timeoutMs, context, true)
+  const options = { ...runOptions(runner, plan.timeoutMs, context, true), brief: isBrief(plan, catalog) }
   if (plan.count === 'only') {
     const count = await countRows(runner, plan, options)
     return { kind: 'page', format: plan.format, text: '[]', rows: 0, more: false, count }
@@ -76,6 +76,17 @@ export async function runSelect(runner: Runner, plan: Permitted<SelectPlan>, con
       return plan.count satisfies never
   }
 }
+
+/** A read of a few rows by their primary key, with nothing that could make it long. */
+function isBrief(plan: SelectPlan, catalog: Catalog): boolean {
+  const { filter, policy, related } = plan
+  const [key, ...more] = catalog.tables.get(plan.table)?.primaryKey ?? []
+  if (!filter || related.length > 0 || more.length > 0 || (policy && policy.kind !== 'compare')) return false
+  if (plan.columns.some(({ views }) => views?.some(({ when }) => when))) return false
+  if (filter.kind === 'compare') return filter.op === '=' && filter.path.column === key
+  return filter.kind === 'in' && !filter.negated && filter.path.column === key && filter.values.length <= mostBrief
+}
+const mostBrief = 8
 
 export async function runAggregate(
   runner: Runner,
