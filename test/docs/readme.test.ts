@@ -61,7 +61,7 @@ describe('documents', () => {
       const unknown = namedCommands(document).filter((name) => !known.has(name))
       expect(unknown, document.path).toEqual([])
     }
-    for (const name of known) expect(readme, name).toMatch(new RegExp('`[^`]*\\b' + name + '\\b[^`]*`'))
+    for (const name of known) expect(readme, name).toMatch(new RegExp(`\`[^\`]*\\b${name}\\b[^\`]*\``))
   })
 
   it('name scripts that there are', () => {
@@ -105,7 +105,7 @@ describe('docs/configuration.md', () => {
   it('names every key of the configuration', () => {
     const text = textOf('docs/configuration.md')
     const unnamed = [...keysOf(configSchema)].filter(
-      (name) => !new RegExp('`[^`]*\\b' + name + '\\b[^`]*`|^## ' + name, 'm').test(text),
+      (name) => !new RegExp(`\`[^\`]*\\b${name}\\b[^\`]*\`|^## ${name}`, 'm').test(text),
     )
     expect(unnamed).toEqual([])
   })
