@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connectorTypes } from '@gatehouse/connectors'
-import type { JsonObject } from '@gatehouse/core'
+import type { JsonObject, Pipeline } from '@gatehouse/core'
 import { loadConfig, openGateway } from '@gatehouse/gateway'
 import { stringify } from 'yaml'
 import { type Api, createApi } from './api.js'
@@ -10,6 +10,8 @@ import { type Api, createApi } from './api.js'
 export interface RunningGateway {
   readonly url: string
   readonly folder: string
+  /** What is behind both surfaces: for the lists of what there is. */
+  readonly pipeline: Pipeline
   /** The REST surface as the holder of the key of that name. */
   api(key?: string): Api
   /** The text of the key of that name. */
@@ -48,6 +50,7 @@ export async function startGateway(content: JsonObject, env: Record<string, stri
   return {
     url: gateway.url,
     folder,
+    pipeline: gateway.pipeline,
     api: (key = 'admin') => createApi(gateway.url, testKey(key)),
     key: testKey,
     async close() {
