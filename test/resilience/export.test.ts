@@ -60,7 +60,7 @@ describe.each(watched.filter(({ backend }) => backend.name in numbers))(
       const answer = await request(accept)
       expect(answer.statusCode).toBe(200)
       let lines = 0
-      let tail = Buffer.alloc(0)
+      let tail: Buffer = Buffer.alloc(0)
       for await (const chunk of answer as AsyncIterable<Buffer>) {
         for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) lines++
         tail = chunk.length >= 200 ? chunk.subarray(-200) : Buffer.concat([tail, chunk]).subarray(-200)
