@@ -35,10 +35,10 @@ export function outputSql(expression: string, column: Typed): ReturnType<Dialect
   return column.type === 'decimal' && scale !== undefined ? { sql, encoding, scale } : { sql, encoding }
 }
 
-/** JSON as SQLite prints it, in one line; a text that is no JSON (nothing checks it) becomes a JSON string. */
+/** JSON (or JSONB, looked at to its end) as SQLite prints it, in one line; a text that is no JSON (nothing checks it) becomes a JSON string. */
 export function jsonSql(expression: string): string {
   const fallback = `${functions.print}(${expression}, 'text', -1)`
-  return `CASE WHEN json_valid(${expression}, 6) THEN json(${expression}) ELSE ${fallback} END`
+  return `CASE WHEN json_valid(${expression}, 10) THEN json(${expression}) ELSE ${fallback} END`
 }
 
 /**
