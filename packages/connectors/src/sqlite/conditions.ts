@@ -65,7 +65,7 @@ export function jsonPathSql(expression: string, keys: readonly (string | number)
   // A key is a JSON string inside a path inside an SQL text.
   const path = keys.map((key) => (typeof key === 'number' ? `[${key}]` : `.${JSON.stringify(key)}`)).join('')
   const at = `(${expression}, ${textLiteral(`$${path}`)})`
-  const valid = `json_valid(${expression}, 6)`
+  const valid = `json_valid(${expression}, 10)`
   switch (type) {
     case 'boolean':
       return `CASE WHEN ${valid} THEN CASE json_type${at} WHEN 'true' THEN 1 WHEN 'false' THEN 0 END END`
