@@ -1,7 +1,7 @@
 import { type Api, query } from '../harness/api.js'
 import type { McpClient } from './mcp-client.js'
 
-export interface Sent {
+interface Sent {
   readonly status: number
   readonly headers: Headers
   readonly text: string

@@ -56,7 +56,7 @@ function printValue(value: Value): string {
 }
 
 /** Whom a related row is there for: everybody in a policy; in a client's filter, whoever may read it by these columns. */
-export type Sees = (table: TableName, row: Row, columns: ReadonlySet<string>) => boolean
+type Sees = (table: TableName, row: Row, columns: ReadonlySet<string>) => boolean
 
 export interface Scene {
   readonly rows: World
@@ -149,7 +149,7 @@ export function looksInto(condition: Condition, table: TableName): readonly (rea
   }
 }
 
-export function linkOf(table: TableName, name: string): Link {
+function linkOf(table: TableName, name: string): Link {
   const link = links[table][name]
   if (!link) throw new Error(`${table} has no relationship ${name}`)
   return link

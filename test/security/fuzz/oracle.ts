@@ -52,7 +52,7 @@ interface Allowance {
 }
 
 /** What a caller's roles allow on a table: written from the description of roles, not from the gateway's code. */
-export function allowances(caller: Caller, table: TableName, surface: Surface): readonly Allowance[] {
+function allowances(caller: Caller, table: TableName, surface: Surface): readonly Allowance[] {
   return caller.roles.flatMap((role) => {
     const asked = role.filter(
       (entry) =>

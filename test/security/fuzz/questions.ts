@@ -142,7 +142,7 @@ function test(table: TableName, column: string): fc.Arbitrary<Condition> {
   return fc.oneof(...choices)
 }
 
-export function condition(table: TableName, depth = 2): fc.Arbitrary<Condition> {
+function condition(table: TableName, depth = 2): fc.Arbitrary<Condition> {
   const leaf = fc.constantFrom(...columnNames(table)).chain((column) => test(table, column))
   if (depth === 0) return leaf
   const inner = fc.array(condition(table, depth - 1), { minLength: 1 })
