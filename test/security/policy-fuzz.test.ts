@@ -9,10 +9,10 @@ import { type RunningGateway, startGateway, testKey } from '../harness/running-g
 import { ask, type Desk, type Told } from './fuzz/ask.js'
 import * as arbitrary from './fuzz/callers.js'
 import { judge, judgeWrite, type Verdict } from './fuzz/judge.js'
-import { type Caller, roleConfig } from './fuzz/oracle.js'
+import { type Caller, roleConfig, sightline } from './fuzz/oracle.js'
 import { type Question, question } from './fuzz/questions.js'
 import { twinOf } from './fuzz/twin.js'
-import { fill, read, schemaStatements, world } from './fuzz/world.js'
+import { fill, read, schemaStatements, tableNames, tables, world } from './fuzz/world.js'
 import { createMcpClient } from './mcp-client.js'
 
 /**
@@ -71,7 +71,7 @@ describe.each([
       // None of the properties was met by having nothing to look at.
       expect(tally.verdicts.exact).toBeGreaterThan(tally.questions / 12)
       expect(tally.verdicts.refused).toBeGreaterThan(tally.questions / 10)
-      expect(tally.compared).toBeGreaterThan(tally.questions / 2)
+      expect(tally.compared).toBeGreaterThan(tally.questions / 3)
       expect(tally.changed).toBeGreaterThan(tally.questions / 60)
       expect(tally.differences).toBeGreaterThan(size.rounds * size.callers * 10)
       expect(tally.statuses.get(200)).toBeGreaterThan(tally.questions / 4)
@@ -142,7 +142,7 @@ async function runCaller(
         tally.verdicts[judge(caller, asked, told, after)]++
         const changes = judgeWrite(caller, asked, after)
         if (changes > 0) tally.changed++
-        if (!isComparable(asked)) return
+        if (!isComparable(asked) || !isOrdered(caller, asked)) return
         tally.compared++
         const twins = await ask(other, asked)
         expect(comparable(twins, gateways[1].url, asked)).toBe(comparable(told, gateways[0].url, asked))
@@ -185,8 +185,28 @@ function isComparable(asked: Question): boolean {
   }
 }
 
+/**
+ * Rows that are alike in all that the caller sees have no order, so whoever does not see the key of a table may get
+ * them in another one each time.
+ */
+function isOrdered(caller: Caller, { ask: asking, surface, table }: Question): boolean {
+  if (asking !== 'list' && asking !== 'pages' && asking !== 'one' && asking !== 'by_field' && asking !== 'cursor')
+    return true
+  const line = sightline(caller, surface, world)
+  const related = asking === 'list' || asking === 'one' ? tableNames : [table]
+  return related.every((name) => !line.knowsTable(name) || line.usable(name, 'read', tables[name].key).length > 0)
+}
+
 /** An answer without the gateway's own address, and without what the planner estimates from its statistics. */
-function comparable({ text }: Told, url: string, asked: Question): string {
+function comparable({ text, status, json }: Told, url: string, asked: Question): string {
+  // Databases answer the rows that they change in no order.
+  const writes = asked.ask === 'update' || asked.ask === 'delete'
+  if (writes && status === 200 && Array.isArray(json?.resource)) {
+    return json.resource
+      .map((row: unknown) => JSON.stringify(row))
+      .sort()
+      .join()
+  }
   const here = text.replaceAll(url, '<url>')
   const estimated = asked.ask === 'list' && asked.count === 'estimated'
   const plain = here
