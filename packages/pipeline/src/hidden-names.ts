@@ -29,7 +29,7 @@ function cleaned(failure: Failure, hidden: RegExp): Failure {
 // A view lasts as long as its catalog and roles do, and so do the names that it hides.
 const known = new WeakMap<View, Map<string, RegExp | undefined>>()
 
-/** Tables that the caller does not see, and columns of the table at hand. */
+/** Tables that the caller does not see, columns of the table at hand, and those by which other tables refer to it. */
 function hiddenNames(table: string | undefined, view: View): RegExp | undefined {
   const byTable = known.get(view) ?? new Map<string, RegExp | undefined>()
   known.set(view, byTable)
@@ -37,7 +37,11 @@ function hiddenNames(table: string | undefined, view: View): RegExp | undefined 
   if (byTable.has(key)) return byTable.get(key)
   const names = [...view.full.tables.keys()].filter((name) => !view.catalog.tables.has(name))
   const full = view.full.tables.get(key)
-  if (full) names.push(...hiddenColumns(full, view.catalog.tables.get(key)))
+  if (full) {
+    const seen = view.catalog.tables.get(key)
+    names.push(...hiddenColumns(full, seen))
+    names.push(...hiddenReferences(key, view).filter((name) => !seen?.columns.has(name)))
+  }
   const parts = names.map((name) => name.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'))
   // Names stand inside those of keys as well: `customers_ssn_key`.
   const pattern =
@@ -48,4 +52,12 @@ function hiddenNames(table: string | undefined, view: View): RegExp | undefined 
 
 function hiddenColumns(full: Table, seen: Table | undefined): readonly string[] {
   return [...full.columns.keys()].filter((name) => !seen?.columns.has(name))
+}
+
+function hiddenReferences(table: string, view: View): readonly string[] {
+  return [...view.full.tables.values()].flatMap((other) => {
+    const columns = view.catalog.tables.get(other.name)?.columns
+    const referring = other.foreignKeys.filter((key) => key.references === table).flatMap((key) => key.columns)
+    return referring.filter((name) => !columns?.has(name))
+  })
 }

@@ -19,6 +19,12 @@ interface Words {
 const words: Readonly<Record<string, Words>> = {
   '08': { code: 'unavailable', message: 'The connection to the database was lost', retryAfter: 1 },
   '0A': { code: 'unsupported', message: 'The database does not support this' },
+  // ON CONFLICT DO UPDATE will not change one record twice.
+  '21000': {
+    code: 'unprocessable',
+    message: 'Two records of one upsert have the same key',
+    hint: 'Send each key once a call',
+  },
   '22': { code: 'unprocessable', message: 'The database refused a value' },
   '22P02': { code: 'unprocessable', message: 'A value is not of the type of its column' },
   '22001': { code: 'unprocessable', message: 'A text is too long for its column' },
