@@ -41,6 +41,8 @@ export async function testDatabase(from: TestServer, label: string): Promise<Tes
     multipleStatements: true,
     rowsAsArray: true,
   })
+  // The server's own zone is another one on purpose; what tests write by hand is meant in UTC.
+  await connection.query("SET time_zone = '+00:00'")
   const setUp = async (sql: string) => {
     await connection.query(sql)
   }
