@@ -19,6 +19,7 @@ export interface GatewayOptions {
 export interface Gateway {
   /** What clients on this machine call. */
   readonly url: string
+  readonly port: number
   readonly pipeline: Pipeline
   /** API keys that were made at this start: to be shown once. */
   readonly madeKeys: readonly MadeKey[]
@@ -52,6 +53,7 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
     const [table] = first?.catalog.tables.keys() ?? []
     return {
       url: publicUrl,
+      port: http.port,
       pipeline: wired.pipeline,
       madeKeys: wired.madeKeys,
       service: first && table !== undefined ? { name: first.name, table } : undefined,

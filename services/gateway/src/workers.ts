@@ -8,13 +8,14 @@ export function isWorker(): boolean {
 
 /**
  * Runs this very command in `count` processes that share the port, and replaces one that ends unasked (after a second,
- * so that a broken start does not spin). `listening` is told the port once, when the first of them serves. Resolves with the exit code when all have ended after `stopped`.
+ * so that a broken start does not spin). `serving` is told the port once, when all of them serve. Resolves with the exit
+ * code when all have ended after `stopped`.
  */
 export async function runWorkers(
   count: number,
   stopped: Promise<NodeJS.Signals>,
   log: Logger,
-  listening: (port: number) => void,
+  serving: (port: number) => void,
 ): Promise<number> {
   let stopping = false
   const running = new Set<Worker>()
@@ -35,11 +36,27 @@ export async function runWorkers(
       setTimeout(() => stopping || fork(), 1000)
     })
   }
-  cluster.once('listening', (_worker, { port }) => listening(port))
+  const ready = new Set<number>()
+  cluster.on('message', (worker, message: unknown) => {
+    const port = portOf(message)
+    if (port === undefined || ready.has(worker.id)) return
+    ready.add(worker.id)
+    if (ready.size === count) serving(port)
+  })
   for (let i = 0; i < count; i++) fork()
   const signal = await stopped
   stopping = true
   for (const worker of running) worker.kill(signal)
   if (running.size > 0) await ended
   return 0
+}
+
+/** Tells the process that started this one that it serves on the port. */
+export function tellServing(port: number): void {
+  process.send?.({ servingOn: port })
+}
+
+function portOf(message: unknown): number | undefined {
+  if (typeof message !== 'object' || message === null || !('servingOn' in message)) return undefined
+  return typeof message.servingOn === 'number' ? message.servingOn : undefined
 }

@@ -7,7 +7,7 @@ import { openGateway, publicUrlOf } from '../open-gateway.js'
 import { prepareSample } from '../sample/prepare-sample.js'
 import { stopSignal } from '../stop-signal.js'
 import { welcome } from '../welcome.js'
-import { isWorker, runWorkers } from '../workers.js'
+import { isWorker, runWorkers, tellServing } from '../workers.js'
 
 /** Serves until SIGTERM or SIGINT; then ends what runs, flushes the audit and closes the pools. */
 export const start: Command = async (args) => {
@@ -38,7 +38,8 @@ export const start: Command = async (args) => {
     ...(port === undefined ? {} : { port }),
     ...(values['new-key'] === undefined || isWorker() ? {} : { newKey: values['new-key'] }),
   })
-  if (!isWorker()) process.stdout.write(welcome(gateway))
+  if (isWorker()) tellServing(gateway.port)
+  else process.stdout.write(welcome(gateway))
   const signal = await stopped
   log.info(`${signal}: finishing what runs`)
   await gateway.close()
