@@ -189,9 +189,13 @@ function isComparable(asked: Question): boolean {
  * Rows that are alike in all that the caller sees have no order, so whoever does not see the key of a table may get
  * them in another one each time.
  */
-function isOrdered(caller: Caller, { ask: asking, surface, table }: Question): boolean {
-  if (asking !== 'list' && asking !== 'pages' && asking !== 'one' && asking !== 'by_field' && asking !== 'cursor')
+function isOrdered(caller: Caller, question: Question): boolean {
+  const { ask: asking, surface, table } = question
+  // One of several records that have the value is any of them.
+  if (question.ask === 'one' && (question.idField ?? 'id') !== 'id') return false
+  if (asking !== 'list' && asking !== 'pages' && asking !== 'one' && asking !== 'by_field' && asking !== 'cursor') {
     return true
+  }
   const line = sightline(caller, surface, world)
   const related = asking === 'list' || asking === 'one' ? tableNames : [table]
   return related.every((name) => !line.knowsTable(name) || line.usable(name, 'read', tables[name].key).length > 0)
