@@ -46,27 +46,6 @@ export function matchSql(op: MatchOp, expression: string, param: string, type: T
   }
 }
 
-export function matchValue(op: MatchOp, value: string): string {
-  switch (op) {
-    case 'regexp':
-    case 'like':
-    case 'ilike':
-      return value
-    case 'contains':
-      return `%${literal(value)}%`
-    case 'starts_with':
-      return `${literal(value)}%`
-    case 'ends_with':
-      return `%${literal(value)}`
-    default:
-      return op satisfies never
-  }
-}
-
-function literal(value: string): string {
-  return value.replace(/[\\%_]/g, `${escapeSign}$&`)
-}
-
 /** A value inside a JSON column, NULL where there is none or where it is of another kind than asked for. */
 export function jsonPathSql(expression: string, keys: readonly (string | number)[], type: ScalarType): string {
   // A key is a JSON string inside a path inside an SQL text.

@@ -1,6 +1,7 @@
 import type { Dialect, JsonRows } from '../sql/dialect.js'
+import { likePattern } from '../sql/like-pattern.js'
 import { aggregateSql, bucketSql } from './aggregates.js'
-import { clockSql, compareSql, jsonPathSql, matchSql, matchValue, orderTermSql } from './conditions.js'
+import { clockSql, compareSql, jsonPathSql, matchSql, orderTermSql } from './conditions.js'
 import { estimateOf, explainSql } from './explain.js'
 import type { Flavour } from './flavour.js'
 import { maskSql } from './masks.js'
@@ -36,7 +37,7 @@ export function mysqlDialect(flavour: Flavour): Dialect {
     jsonArray: (rows) => (flavour.aggregateLimit ? aggregateArray(rows) : derivedArray(rows)),
     compare: (op, expression, param, type) => compareSql(op, expression, param, type, flavour),
     match: (op, expression, param, type) => matchSql(op, expression, param, type, flavour),
-    matchValue,
+    matchValue: likePattern,
     jsonPath: jsonPathSql,
     clock: clockSql,
     orderTerm: orderTermSql,

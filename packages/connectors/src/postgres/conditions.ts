@@ -38,27 +38,6 @@ export function matchSql(op: MatchOp, expression: string, param: string, column:
   }
 }
 
-export function matchValue(op: MatchOp, value: string): string {
-  switch (op) {
-    case 'like':
-    case 'ilike':
-    case 'regexp':
-      return value
-    case 'contains':
-      return `%${plain(value)}%`
-    case 'starts_with':
-      return `${plain(value)}%`
-    case 'ends_with':
-      return `%${plain(value)}`
-    default:
-      return op satisfies never
-  }
-}
-
-function plain(value: string): string {
-  return value.replace(/[\\%_]/g, '\\$&')
-}
-
 /** The value at a path; NULL where it is of another type than the one it is compared with. */
 export function jsonPathSql(expression: string, keys: readonly (string | number)[], type: ScalarType): string {
   const path = `ARRAY[${keys.map((key) => literal(String(key))).join(', ')}]::text[]`

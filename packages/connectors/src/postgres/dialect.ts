@@ -1,15 +1,7 @@
 import type { Dialect } from '../sql/dialect.js'
+import { likePattern } from '../sql/like-pattern.js'
 import { aggregateSql } from './aggregates.js'
-import {
-  bucketSql,
-  clockSql,
-  compareSql,
-  jsonPathSql,
-  matchSql,
-  matchValue,
-  orderTermSql,
-  sortableSql,
-} from './conditions.js'
+import { bucketSql, clockSql, compareSql, jsonPathSql, matchSql, orderTermSql, sortableSql } from './conditions.js'
 import { estimateOf } from './explain.js'
 import { maskSql } from './masks.js'
 import { isComposite, isPlainJson } from './native-type.js'
@@ -39,7 +31,7 @@ export const postgresDialect: Dialect = {
   jsonArray: jsonArraySql,
   compare: compareSql,
   match: matchSql,
-  matchValue,
+  matchValue: likePattern,
   jsonPath: jsonPathSql,
   clock: clockSql,
   orderTerm: orderTermSql,

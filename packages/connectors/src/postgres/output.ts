@@ -1,28 +1,9 @@
 import type { Dialect, JsonRows, Typed } from '../sql/dialect.js'
-import type { Encoding } from '../sql/row-shape.js'
+import { encodings } from '../sql/encodings.js'
 import { isPadded } from './native-type.js'
 import { literal } from './text-sql.js'
 
 type Output = ReturnType<Dialect['output']>
-
-const encodings = {
-  boolean: 'boolean',
-  integer: 'number',
-  bigint: 'number',
-  decimal: 'number',
-  float: 'number',
-  text: 'text',
-  uuid: 'text',
-  date: 'date',
-  time: 'time',
-  datetime: 'datetime',
-  datetimetz: 'datetimetz',
-  interval: 'text',
-  binary: 'binary',
-  json: 'json',
-  array: 'json',
-  other: 'text',
-} as const satisfies Record<Typed['type'], Encoding>
 
 /** The value as the writer wants it: mostly the column itself, whose text PostgreSQL sends. */
 export function outputSql(expression: string, column: Typed): Output {

@@ -1,5 +1,5 @@
-import type { ScalarType } from '@gatehouse/core'
 import type { Dialect, JsonRows, Typed } from '../sql/dialect.js'
+import { encodings } from '../sql/encodings.js'
 import type { Encoding } from '../sql/row-shape.js'
 import { functions } from './function-names.js'
 import { textLiteral } from './text-sql.js'
@@ -8,25 +8,6 @@ import { textLiteral } from './text-sql.js'
 export function isTextDecimal(column: Typed): boolean {
   return column.type === 'decimal' && /text/i.test(column.nativeType)
 }
-
-const encodings = {
-  boolean: 'boolean',
-  integer: 'number',
-  bigint: 'number',
-  decimal: 'number',
-  float: 'number',
-  text: 'text',
-  uuid: 'text',
-  date: 'date',
-  time: 'time',
-  datetime: 'datetime',
-  datetimetz: 'datetimetz',
-  interval: 'text',
-  binary: 'binary',
-  json: 'json',
-  array: 'json',
-  other: 'text',
-} as const satisfies Record<ScalarType, Encoding>
 
 export function outputSql(expression: string, column: Typed): ReturnType<Dialect['output']> {
   const encoding = encodings[column.type]
