@@ -12,6 +12,7 @@ export const statusOf = {
   precondition_failed: 412,
   too_large: 413,
   unsupported_media_type: 415,
+  range_not_satisfiable: 416,
   unprocessable: 422,
   limited: 429,
   cancelled: 499,
