@@ -9,6 +9,8 @@ export interface Credentials {
   readonly basic?: { readonly user: string; readonly password: string }
   /** The peer's address. */
   readonly address?: string
+  /** The MCP endpoint that they were shown to (`default`); absent: REST. Tokens are for one of them only. */
+  readonly endpoint?: string
 }
 
 /** Who calls. Resolved before anything else runs. */

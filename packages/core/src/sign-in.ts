@@ -8,6 +8,7 @@ export interface SignedIn {
   readonly email?: string
   /** `local`, or the name of the provider that vouched. */
   readonly provider: string
+  /** In the tenant that was asked for. */
   readonly roles: readonly string[]
   /** `{user.country}` in row policies and identity settings. */
   readonly attributes: Readonly<Record<string, JsonValue>>
@@ -47,6 +48,9 @@ export interface SignIn {
     provider: string,
     answer: { readonly url: URL; readonly form?: Readonly<Record<string, string>>; readonly browser: string },
   ): Promise<{ readonly signedIn: SignedIn; readonly state: string }>
-  /** The user as it is now, for refreshing a token; undefined: gone, disabled, or no longer vouched for. */
-  current(userId: string): Promise<SignedIn | undefined>
+  /**
+   * The user as it is now in one of its tenants, for refreshing a token; undefined: gone, disabled, no longer vouched
+   * for, or not in that tenant.
+   */
+  current(userId: string, tenant: string): Promise<SignedIn | undefined>
 }

@@ -44,6 +44,7 @@ export function credentialsOf(request: IncomingMessage, view: View): Credentials
     ...(apiKey !== undefined && { apiKey }),
     ...(bearer !== undefined && { bearer }),
     ...(address !== undefined && { address }),
+    endpoint: view.endpoint,
   }
 }
 
