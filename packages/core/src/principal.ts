@@ -23,8 +23,12 @@ export interface Principal {
   /** `{user.country}` in row policies and identity settings. */
   readonly attributes: Readonly<Record<string, JsonValue>>
   readonly tenant: string
-  /** Equal for principals with the same roles: the key of what is cached by role. */
+  /** Equal for principals with the same roles and scopes: the key of what is cached by role. */
   readonly scope: string
+  /** What an access token is limited to, of what the roles allow: `salesdb:read`. Absent: no limit. */
+  readonly scopes?: ReadonlySet<string>
+  /** The program that acts for the principal: `client:mcp-inspector`. */
+  readonly actor?: string
 }
 
 export type Verb = 'read' | 'create' | 'update' | 'delete' | 'execute'

@@ -1,10 +1,11 @@
-import { Failure, type IdempotencyStore } from '@gatehouse/core'
+import { Failure, type IdempotencyStore, type OAuthStore } from '@gatehouse/core'
 import type { Knex } from 'knex'
 import { type AuditStore, createAuditStore } from './audit/audit-store.js'
 import { mysqlAppend } from './audit/mysql-append.js'
 import { postgresAppend } from './audit/postgres-append.js'
 import { createIdempotency } from './idempotency.js'
 import { migrate } from './migrate.js'
+import { createOAuthStore } from './oauth/oauth-store.js'
 import { openKnex, sqlitePragmas } from './open-knex.js'
 import { createSecrets, type Secrets } from './secrets.js'
 import { createSettings, type Settings } from './settings.js'
@@ -17,6 +18,7 @@ export interface Store {
   readonly audit: AuditStore
   readonly keys: StoredKeys
   readonly idempotency: IdempotencyStore
+  readonly oauth: OAuthStore
   readonly settings: Settings
   /** Secrets, encrypted under the installation's key (`openKeyFile`). */
   secrets(key: Uint8Array): Secrets
@@ -48,6 +50,7 @@ export async function openStore(url: string, { durable = false }: StoreOptions =
     audit,
     keys: createStoredKeys(knex),
     idempotency: createIdempotency(knex),
+    oauth: createOAuthStore(knex),
     settings,
     secrets: (key) => createSecrets(settings, key),
     async close() {

@@ -2,6 +2,7 @@ import type { Knex } from 'knex'
 import { auditEvents } from './audit-events.js'
 import { idempotencyKeys } from './idempotency-keys.js'
 import { keysAndSettings } from './keys-and-settings.js'
+import { oauth } from './oauth.js'
 
 /** One step of the store's schema. Once released, a step never changes. */
 export interface Migration {
@@ -10,7 +11,7 @@ export interface Migration {
   down(knex: Knex): Promise<void>
 }
 
-const steps: readonly Migration[] = [auditEvents, keysAndSettings, idempotencyKeys]
+const steps: readonly Migration[] = [auditEvents, keysAndSettings, idempotencyKeys, oauth]
 
 export const migrationNames: readonly string[] = steps.map(({ name }) => name)
 
