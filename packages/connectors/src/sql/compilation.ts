@@ -43,7 +43,12 @@ export class Compilation {
   }
 
   maskKeyParam(): string {
-    return this.place({ from: 'constant', value: this.maskKey })
+    return this.constant(this.maskKey)
+  }
+
+  /** The placeholder of what is the same for every call. */
+  constant(value: unknown): string {
+    return this.place({ from: 'constant', value })
   }
 
   alias(): string {

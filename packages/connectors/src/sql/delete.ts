@@ -4,16 +4,26 @@ import type { SqlTransaction } from './driver.js'
 import { Shape } from './shape.js'
 import { valuesOf } from './statements.js'
 import { missing } from './update.js'
-import { keyFilter, recordsOf, requireTag, type Session, tell, toldOf, type Write, type WriteBody } from './write.js'
+import {
+  keyFilter,
+  recordsOf,
+  requireTag,
+  returnsTold,
+  type Session,
+  tell,
+  toldOf,
+  type Write,
+  type WriteBody,
+} from './write.js'
 import { deleteSql } from './write-sql.js'
 
 type Delete = Write<Permitted<DeletePlan>>
 
 export const deleteBody: WriteBody<Permitted<DeletePlan>> = {
-  alone: ({ plan, runner }) =>
-    (plan.targets.by === 'filter' || plan.targets.keys.length === 1) &&
-    !plan.precondition &&
-    runner.dialect.returning.delete,
+  alone: (write) => {
+    const { targets, precondition } = write.plan
+    return (targets.by === 'filter' || targets.keys.length === 1) && !precondition && returnsTold(write)
+  },
   once: (write, session) => first(write, session),
   all,
 }
@@ -45,7 +55,7 @@ async function deleteRows(write: Delete, session: Session, filter: Filter | unde
   const { runner, plan, table } = write
   const where = [filter, plan.policy]
   await requireTag(write, session, where)
-  const returns = runner.dialect.returning.delete
+  const returns = returnsTold(write)
   const before = returns ? undefined : await tell(write, session, where, toldOf(plan), true)
   const shape = new Shape('delete').add(JSON.stringify(table.name)).add(plan.numbers)
   for (const part of where) shape.filter(part)

@@ -26,6 +26,50 @@ export interface JsonRows {
   readonly limit: number
 }
 
+/** One row that is put where its key is, or added. Names are quoted. */
+export interface Upsert {
+  readonly table: string
+  readonly alias: string
+  readonly columns: readonly string[]
+  readonly keys: readonly string[]
+  cell(column: string): string
+}
+
+/**
+ * The select list that tells of the written rows, when the table goes by this name. To be called once: its placeholders
+ * are counted in the order of the calls.
+ */
+export type Telling = (as: string) => string
+
+export interface InsertParts {
+  readonly table: Table
+  /** Names as in the catalog, in the order of each row's cells; none: one row of defaults. */
+  readonly columns: readonly string[]
+  /** Expressions that make the values. */
+  readonly rows: readonly (readonly string[])[]
+  /** Absent: a plain insert. `guard`: what the row must meet that is overwritten, when the table goes by this name. */
+  readonly upsert: { readonly guard: ((as: string) => string) | undefined } | undefined
+  readonly told: Telling
+}
+
+/** Of an UPDATE or a DELETE; the expressions call the table `as`. */
+export interface ChangeParts {
+  readonly table: Table
+  readonly as: string
+  /** `column = value, ...`; empty for a DELETE. */
+  readonly set: string
+  /** ` WHERE ...`, or nothing. */
+  readonly where: string
+  readonly told: Telling
+}
+
+/** Writes of a database that tells what it wrote in another way than by RETURNING. */
+export interface WriteDialect {
+  insert(parts: InsertParts): string
+  update(parts: ChangeParts): string
+  delete(parts: ChangeParts): string
+}
+
 /**
  * Everything in which the SQL of one database differs. Pure. Expressions are SQL texts made of quoted names and
  * placeholders; no caller's text is ever part of one. Functions that take `param` get a placeholder.
@@ -85,11 +129,34 @@ export interface Dialect {
   }
   /** A masked value, always text or NULL. `keyParam` is the placeholder of the mask key (used by `hash`: SHA-256 of key and text, hex). */
   mask(mask: Mask, expression: string, column: Typed, keyParam: string): string
-  /** `LIMIT ... OFFSET ...`: the limit is a whole number, the offset a placeholder; undefined: none. */
-  limit(limit: number, offsetParam: string | undefined): string
+  /**
+   * What ends a query: `LIMIT ... OFFSET ...`. The limit is a whole number, the offset a placeholder; undefined: none.
+   * `ordered`: ORDER BY stands before it, which some databases want for a page.
+   */
+  limit(limit: number, offsetParam: string | undefined, ordered: boolean): string
+  /**
+   * A whole query cut to a page, where a tail cannot say it: `names` are the quoted names of its columns, and `offset`
+   * makes a placeholder of the offset at each use. Absent: `limit` is put behind the query.
+   */
+  page?(query: string, names: readonly string[], limit: number, offset: (() => string) | undefined): string
+  /** What the columns of a query are called: `c0`, quoted by `quote`. Absent: they have no names of their own. */
+  readonly columnName?: (index: number) => string
+  /** A condition on a list, where `IN (...)` does not do: the list is too long for one, or the type has no equality. */
+  listed?(expression: string, params: readonly string[], negated: boolean, type: Typed): string | undefined
 
   /** What writes can do. */
   readonly returning: { readonly insert: boolean; readonly update: boolean; readonly delete: boolean }
+  /**
+   * RETURNING ... INTO: what is bound for a value that comes back, by how it is printed. The driver answers the values
+   * of such binds as rows. Absent: RETURNING answers rows by itself.
+   */
+  readonly returnedInto?: (encoding: Encoding) => unknown
+  /** False for a column that RETURNING cannot tell, or not as a query does. Absent: it can tell everything. */
+  readonly returnable?: (column: Typed) => boolean
+  /** Tables that are written to go by an alias. Absent: by their full name. */
+  readonly aliasedTargets?: boolean
+  /** The most rows of one INSERT; absent: as many as their values allow. */
+  readonly maxRows?: number
   /** DEFAULT is allowed as a value in a VALUES list. */
   readonly defaultInValues: boolean
   /** The expression that sets a column to its default in an UPDATE. */
@@ -101,10 +168,19 @@ export interface Dialect {
    * dialect can say it) guards the row that is overwritten. `set` empty: leave the row as it is, but return it.
    */
   onConflict(table: string, keys: readonly string[], set: readonly string[], where: string | undefined): string
+  /**
+   * A whole statement in place of an INSERT with `onConflict`. `cells` makes the placeholder of a column's value at each
+   * use, in the order of the text; `columns` holds all that are given, `keys` those of the primary key.
+   */
+  upsert?(upsert: Upsert): string
   /** `onConflict` honours `where`. Else the rows that would be overwritten are locked and looked at first. */
   readonly guardedUpsert: boolean
-  /** `FOR UPDATE` or nothing. */
+  /** `FOR UPDATE` at the end of a query, or nothing. */
   readonly lockRows: string
+  /** What locks rows where it stands behind the table's name instead: `WITH (UPDLOCK)`. */
+  readonly lockHint?: string
+  /** How writes and the telling of what they wrote are put together; absent: by RETURNING at their end. */
+  readonly writes?: WriteDialect
 
   /** EXPLAIN of a statement, and how to read the planner's estimate from its rows. */
   explain(text: string): string

@@ -45,7 +45,10 @@ export function conditionSql(c: Compilation, filter: Filter, resolve: Resolve, n
     }
     case 'in': {
       const { sql, typed } = resolve(filter.path)
-      const values = padded(filter.values).map((value) => dialect.input(valueSql(c, value, typed), typed))
+      const params = padded(filter.values).map((value) => valueSql(c, value, typed))
+      const listed = dialect.listed?.(sql, params, filter.negated, typed)
+      if (listed !== undefined) return listed
+      const values = params.map((param) => dialect.input(param, typed))
       const list = values.map((value) => dialect.sortable(value, typed)).join(', ')
       return `${dialect.sortable(sql, typed)} ${filter.negated ? 'NOT ' : ''}IN (${list})`
     }

@@ -5,14 +5,26 @@ import {
   type JsonText,
   type Permitted,
   type Row,
+  type Table,
   toFailure,
 } from '@gatehouse/core'
 import { eachRecord, isFatal, type Outcome } from './batch.js'
 import type { SqlTransaction } from './driver.js'
 import { Shape } from './shape.js'
 import { type Compiled, valuesOf } from './statements.js'
-import { keyFilter, recordsOf, type Session, tell, toldOf, type Write, type WriteBody } from './write.js'
-import { type InsertShape, insertSql } from './write-sql.js'
+import {
+  keyColumns,
+  keyFilter,
+  keyOf,
+  recordsOf,
+  returnsTold,
+  type Session,
+  tell,
+  toldOf,
+  type Write,
+  type WriteBody,
+} from './write.js'
+import { type InsertShape, insertSql, type Told } from './write-sql.js'
 
 type Insert = Write<Permitted<InsertPlan>>
 
@@ -20,10 +32,19 @@ type Insert = Write<Permitted<InsertPlan>>
 const chunkRows = 500
 
 export const insertBody: WriteBody<Permitted<InsertPlan>> = {
-  alone: ({ plan, runner }) =>
-    plan.rows.length === 1 && runner.dialect.returning.insert && !unguarded(plan, runner.dialect.guardedUpsert),
+  alone: (write) => {
+    const { plan, runner } = write
+    const [row, ...more] = plan.rows
+    if (!row || more.length > 0 || unguarded(plan, runner.dialect.guardedUpsert)) return false
+    return !upserts(write, row) && returnsTold(write)
+  },
   once: ({ runner, plan, table }, session) => insertChunk({ runner, plan, table }, session, plan.rows),
   all,
+}
+
+/** The row goes in by the dialect's own upsert, which tells nothing back. One without a key can only be new. */
+function upserts({ plan, runner, table }: Insert, row: Row): boolean {
+  return plan.upsert && runner.dialect.upsert !== undefined && table.primaryKey.every((name) => row.has(name))
 }
 
 function unguarded(plan: InsertPlan, guarded: boolean): boolean {
@@ -59,7 +80,8 @@ function* chunks({ runner, plan }: Insert): Generator<readonly Row[]> {
   let signature = ''
   for (const row of plan.rows) {
     const own = dialect.defaultInValues && row.size > 0 ? '' : [...row.keys()].sort().join('\0')
-    const most = Math.max(1, Math.min(chunkRows, Math.floor((dialect.maxValues - 100) / Math.max(1, row.size))))
+    const fitting = Math.floor((dialect.maxValues - 100) / Math.max(1, row.size))
+    const most = Math.max(1, Math.min(dialect.maxRows ?? chunkRows, fitting))
     // A row of defaults only has a statement of its own.
     if (chunk.length > 0 && (own !== signature || chunk.length >= most || row.size === 0)) {
       yield chunk
@@ -73,9 +95,13 @@ function* chunks({ runner, plan }: Insert): Generator<readonly Row[]> {
 
 async function insertChunk(write: Insert, session: Session, rows: readonly Row[]): Promise<readonly JsonText[]> {
   const { runner, plan, table } = write
-  const returns = runner.dialect.returning.insert
+  const own = rows.some((row) => upserts(write, row))
+  const returns = !own && returnsTold(write)
+  // What RETURNING cannot tell is looked up by the key that it does tell.
+  const keyed = !own && !returns && runner.dialect.returning.insert && table.primaryKey.length > 0
   if (unguarded(plan, runner.dialect.guardedUpsert)) await requireOwn(write, session, rows)
-  const compiled = statementOf(write, rows, returns)
+  const told = returns ? toldOf(plan) : keyed && table.kind === 'table' ? keyTold(table) : undefined
+  const compiled = statementOf(write, rows, told, own)
   const result = await session.rows(compiled.compiled.statement, valuesOf(compiled.compiled, compiled.shape, rows))
   if (returns) {
     if (result.rows.length < rows.length) throw refused()
@@ -83,11 +109,17 @@ async function insertChunk(write: Insert, session: Session, rows: readonly Row[]
   }
   const records: JsonText[] = []
   for (const [index, row] of rows.entries()) {
-    const where = keyFilter(table, table.primaryKey, insertedKey(write, row, index, result.insertId))
-    const told = await tell(write, session, [where], toldOf(plan), false)
-    records.push(...recordsOf(told.shape, told.rows))
+    const key = told
+      ? keyOf(runner, table, table.primaryKey, result.rows[index] ?? [])
+      : insertedKey(write, row, index, result.insertId)
+    const found = await tell(write, session, [keyFilter(table, table.primaryKey, key)], toldOf(plan), false)
+    records.push(...recordsOf(found.shape, found.rows))
   }
   return records
+}
+
+function keyTold(table: Table): Told {
+  return { returning: keyColumns(table.primaryKey), check: undefined, numbers: 'number' }
 }
 
 function refused(): Failure {
@@ -130,7 +162,12 @@ function insertedKey({ table }: Insert, row: Row, index: number, insertId: bigin
   })
 }
 
-function statementOf(write: Insert, rows: readonly Row[], returns: boolean): { compiled: Compiled; shape: Shape } {
+function statementOf(
+  write: Insert,
+  rows: readonly Row[],
+  told: Told | undefined,
+  upsert: boolean,
+): { compiled: Compiled; shape: Shape } {
   const { runner, plan, table } = write
   const columns = [...new Set(rows.flatMap((row) => [...row.keys()]))]
   const complete = rows.every((row) => row.size === columns.length)
@@ -138,9 +175,9 @@ function statementOf(write: Insert, rows: readonly Row[], returns: boolean): { c
     table,
     columns,
     rows: rows.length,
-    upsert: plan.upsert,
+    upsert: plan.upsert && (upsert || runner.dialect.upsert === undefined),
     policy: plan.policy,
-    told: returns ? toldOf(plan) : undefined,
+    told,
     ...(complete ? {} : { has: (row: number, column: string) => rows[row]?.has(column) ?? false }),
   }
   const shape = new Shape('insert')
@@ -148,8 +185,9 @@ function statementOf(write: Insert, rows: readonly Row[], returns: boolean): { c
     .add(rows.length)
     .add(plan.numbers)
   shape
-    .add(plan.upsert ? 'u' : '')
-    .projections(plan.returning)
+    .add(insert.upsert ? 'u' : '')
+    .add(told ? 'r' : '')
+    .projections(told?.returning ?? [])
     .filter(plan.check)
     .filter(plan.upsert ? plan.policy : undefined)
   if (!complete) shape.add(rows.map((row) => columns.map((name) => (row.has(name) ? 1 : 0)).join('')).join())

@@ -27,9 +27,9 @@ export function selectSql(c: Compilation, plan: SelectPlan, offset: ValueNode | 
   // One row more than asked for tells whether a next page exists.
   const limit = plan.shape === 'one' || plan.stream ? plan.limit : plan.limit + 1
   const bound = Number.isSafeInteger(limit) && limit < Number.MAX_SAFE_INTEGER
-  const page = bound || offset ? ` ${limitSql(c, bound ? limit : Number.MAX_SAFE_INTEGER, offset)}` : ''
+  const query = `SELECT ${listSql(c, list)} FROM ${from}${where}${order}`
   return {
-    text: `SELECT ${list.length > 0 ? list.join(', ') : 'NULL'} FROM ${from}${where}${order}${page}`,
+    text: bound || offset ? pageSql(c, query, list.length, bound ? limit : Number.MAX_SAFE_INTEGER, offset) : query,
     shape: { format: plan.format, columns: selected.columns, hidden: hidden.length },
   }
 }
@@ -39,8 +39,20 @@ function keysetSql(c: Compilation, path: Path, named: Named): string {
   return c.dialect.output(sql, typed).sql
 }
 
-function limitSql(c: Compilation, limit: number, offset: ValueNode | undefined): string {
-  return c.dialect.limit(limit, offset && c.node(offset, (value) => c.dialect.bind(value, 'bigint')))
+/** A select list, its columns named where the database wants names. */
+function listSql({ dialect }: Compilation, list: readonly string[]): string {
+  const { columnName } = dialect
+  const shown = list.length > 0 ? list : ['NULL']
+  return (columnName ? shown.map((sql, i) => `${sql} AS ${dialect.quote(columnName(i))}`) : shown).join(', ')
+}
+
+function pageSql(c: Compilation, query: string, columns: number, limit: number, offset: ValueNode | undefined): string {
+  const { dialect } = c
+  const start = offset && (() => c.node(offset, (value) => dialect.bind(value, 'bigint')))
+  if (!dialect.page) return `${query} ${dialect.limit(limit, start?.())}`
+  const { columnName = String } = dialect
+  const names = Array.from({ length: Math.max(1, columns) }, (_, i) => dialect.quote(columnName(i)))
+  return dialect.page(query, names, limit, start)
 }
 
 /** Each part is a node of its own, so that none can change what another means. */
@@ -103,9 +115,10 @@ export function aggregateSql(c: Compilation, plan: AggregatePlan, offset: ValueN
   })
   const order = terms.length > 0 ? ` ORDER BY ${terms.join(', ')}` : ''
   const from = `${dialect.qualified(named.table.source)} ${named.as}`
-  const page = limitSql(c, plan.limit + 1, offset)
+  const list = selected.map((s) => s.sql)
+  const query = `SELECT ${listSql(c, list)} FROM ${from}${where}${groupBy}${having}${order}`
   return {
-    text: `SELECT ${selected.map((s) => s.sql).join(', ')} FROM ${from}${where}${groupBy}${having}${order} ${page}`,
+    text: pageSql(c, query, list.length, plan.limit + 1, offset),
     shape: { format: plan.format, columns: selected.map((s) => s.column), hidden: 0 },
   }
 }

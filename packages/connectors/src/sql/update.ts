@@ -18,6 +18,7 @@ import {
   keyOf,
   recordsOf,
   requireTag,
+  returnsTold,
   type Session,
   tell,
   toldOf,
@@ -29,7 +30,7 @@ import { updateSql } from './write-sql.js'
 type Update = Write<Permitted<UpdatePlan>>
 
 export const updateBody: WriteBody<Permitted<UpdatePlan>> = {
-  alone: ({ plan, runner }) => plan.changes.length === 1 && !plan.precondition && runner.dialect.returning.update,
+  alone: (write) => write.plan.changes.length === 1 && !write.plan.precondition && returnsTold(write),
   once: async (write, session) => {
     const [change] = write.plan.changes
     return change ? changeRows(write, session, change) : []
@@ -53,7 +54,7 @@ async function changeRows(write: Update, session: Session, change: Change): Prom
   const filter = change.by === 'key' ? keyFilter(table, plan.keyColumns, change.key) : change.filter
   const where = [filter, plan.policy]
   await requireTag(write, session, where)
-  const records = write.runner.dialect.returning.update
+  const records = returnsTold(write)
     ? await updateReturning(write, session, where, change.set)
     : await updateAndTell(write, session, where, change.set)
   if (change.by === 'key' && records.length === 0) throw missing(table.name)

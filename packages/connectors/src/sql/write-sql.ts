@@ -1,8 +1,10 @@
 import type { Filter, Projection, Table } from '@gatehouse/core'
 import { type Compilation, columnOf, type Named } from './compilation.js'
+import type { Upsert } from './dialect.js'
 import { filterSql } from './filter-sql.js'
 import { type Numbers, projectionSql } from './projection-sql.js'
 import { type Made, whereSql } from './read-sql.js'
+import type { Encoding } from './row-shape.js'
 
 /** What a write tells of each row: the shape's columns, then 1 where the row meets `check`, else 0. */
 export interface Told {
@@ -14,8 +16,23 @@ export interface Told {
 const noColumns: Made['shape'] = { format: 'json', columns: [], hidden: 0 }
 
 /** In a write the table goes by its full name: RETURNING and ON CONFLICT know no alias everywhere. */
-function target(c: Compilation, table: Table): Named {
-  return { table, as: c.dialect.qualified(table.source) }
+function target(c: Compilation, table: Table): { named: Named; full: string } {
+  const full = c.dialect.qualified(table.source)
+  if (!c.dialect.aliasedTargets) return { named: { table, as: full }, full }
+  const as = c.dialect.quote(c.alias())
+  return { named: { table, as }, full: `${full} ${as}` }
+}
+
+/** The tail of a write that tells of its rows. */
+function returningSql(c: Compilation, named: Named, told: Told): { sql: string; shape: Made['shape'] } {
+  const { sql, shape } = toldSql(c, named, told)
+  const { returnedInto } = c.dialect
+  if (!returnedInto) return { sql: ` RETURNING ${sql}`, shape }
+  const encodings: Encoding[] = shape.columns.map((column) => column.encoding)
+  if (told.check) encodings.push('number')
+  if (encodings.length === 0) encodings.push('number')
+  const into = encodings.map((encoding) => c.constant(returnedInto(encoding)))
+  return { sql: ` RETURNING ${sql} INTO ${into.join(', ')}`, shape }
 }
 
 function toldSql(c: Compilation, named: Named, told: Told): { sql: string; shape: Made['shape'] } {
@@ -43,24 +60,37 @@ export interface InsertShape {
 export function insertSql(c: Compilation, insert: InsertShape): Made {
   const { dialect } = c
   const { table, columns } = insert
-  const named = target(c, table)
+  const { named, full } = target(c, table)
   const names = columns.map((name) => dialect.quote(name))
+  const cellOf = (row: number, name: string) => {
+    const column = columnOf(named, name)
+    return dialect.input(
+      c.cell(row, name, (value) => dialect.bind(value, column.type)),
+      column,
+    )
+  }
   let text: string
-  if (columns.length === 0) text = dialect.insertDefaults(named.as)
+  if (insert.upsert && dialect.upsert) {
+    const upsert: Upsert = {
+      table: dialect.qualified(table.source),
+      alias: named.as,
+      columns: names,
+      keys: table.primaryKey.map((name) => dialect.quote(name)),
+      cell: (quoted) => cellOf(0, columns[names.indexOf(quoted)] ?? ''),
+    }
+    return { text: dialect.upsert(upsert), shape: noColumns }
+  }
+  if (columns.length === 0) text = dialect.insertDefaults(full)
   else {
     const tuples: string[] = []
     for (let row = 0; row < insert.rows; row++) {
       const cells = columns.map((name) => {
         if (insert.has && !insert.has(row, name)) return 'DEFAULT'
-        const column = columnOf(named, name)
-        return dialect.input(
-          c.cell(row, name, (value) => dialect.bind(value, column.type)),
-          column,
-        )
+        return cellOf(row, name)
       })
       tuples.push(`(${cells.join(', ')})`)
     }
-    text = `INSERT INTO ${named.as} (${names.join(', ')}) VALUES ${tuples.join(', ')}`
+    text = `INSERT INTO ${full} (${names.join(', ')}) VALUES ${tuples.join(', ')}`
   }
   if (insert.upsert) {
     const keys = table.primaryKey.map((name) => dialect.quote(name))
@@ -69,8 +99,8 @@ export function insertSql(c: Compilation, insert: InsertShape): Made {
     text += ` ${dialect.onConflict(named.as, keys, set, guard)}`
   }
   if (!insert.told) return { text, shape: noColumns }
-  const told = toldSql(c, named, insert.told)
-  return { text: `${text} RETURNING ${told.sql}`, shape: told.shape }
+  const told = returningSql(c, named, insert.told)
+  return { text: text + told.sql, shape: told.shape }
 }
 
 export function updateSql(
@@ -82,7 +112,7 @@ export function updateSql(
   told: Told | undefined,
 ): Made {
   const { dialect } = c
-  const named = target(c, table)
+  const { named, full } = target(c, table)
   const assignments = set.map((name) => {
     const column = columnOf(named, name)
     const value = dialect.input(
@@ -94,10 +124,10 @@ export function updateSql(
   for (const name of reset) {
     assignments.push(`${dialect.quote(name)} = ${dialect.resetTo(columnOf(named, name))}`)
   }
-  const text = `UPDATE ${named.as} SET ${assignments.join(', ')}${whereSql(c, where, named)}`
+  const text = `UPDATE ${full} SET ${assignments.join(', ')}${whereSql(c, where, named)}`
   if (!told) return { text, shape: noColumns }
-  const { sql, shape } = toldSql(c, named, told)
-  return { text: `${text} RETURNING ${sql}`, shape }
+  const { sql, shape } = returningSql(c, named, told)
+  return { text: text + sql, shape }
 }
 
 export function deleteSql(
@@ -106,11 +136,11 @@ export function deleteSql(
   where: readonly (Filter | undefined)[],
   told: Told | undefined,
 ): Made {
-  const named = target(c, table)
-  const text = `DELETE FROM ${named.as}${whereSql(c, where, named)}`
+  const { named, full } = target(c, table)
+  const text = `DELETE FROM ${full}${whereSql(c, where, named)}`
   if (!told) return { text, shape: noColumns }
-  const { sql, shape } = toldSql(c, named, told)
-  return { text: `${text} RETURNING ${sql}`, shape }
+  const { sql, shape } = returningSql(c, named, told)
+  return { text: text + sql, shape }
 }
 
 /** The rows of a write, before or after it: what RETURNING would tell, or their keys. */

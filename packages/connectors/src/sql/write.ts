@@ -128,6 +128,18 @@ export function toldOf(plan: WritePlan): Told {
   return { returning: plan.returning, check: plan.check, numbers: plan.numbers }
 }
 
+/** RETURNING can tell all that is wanted of the rows; else they are looked at by themselves. */
+export function returnsTold({ runner, plan, table }: Write<WritePlan>): boolean {
+  const { returning, returnable } = runner.dialect
+  if (!returning[plan.kind]) return false
+  if (!returnable) return true
+  if (table.kind !== 'table' || plan.check) return false
+  return plan.returning.every(({ column, views }) => {
+    const typed = table.columns.get(column)
+    return typed !== undefined && returnable(typed) && !views?.some((view) => view.when)
+  })
+}
+
 const writers = new WeakMap<RowShape, RowWriter>()
 function writerOf(shape: RowShape): RowWriter {
   const known = writers.get(shape) ?? compileWriter(shape)
