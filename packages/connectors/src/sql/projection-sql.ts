@@ -87,6 +87,8 @@ function viewsSql(
     if (view.mask) return c.dialect.jsonValue(maskSql(c, view, expression, column), text, numbers)
     return c.dialect.jsonValue(expression, column, numbers)
   }
+  // Of nothing but NULLs a CASE has no type.
+  if (views.every((view) => view.mask === 'null')) return 'NULL'
   // The placeholders must be counted in the order of the text: each WHEN before its THEN.
   const branches: string[] = []
   let otherwise = 'NULL'
@@ -125,7 +127,7 @@ export function relatedSql(c: Compilation, plan: RelatedPlan, named: Named, numb
   if (plan.policy) conditions.push(filterSql(c, plan.policy, inner))
   const where = conditions.join(' AND ')
   if (relationship.kind === 'belongs_to') {
-    return `(SELECT ${object} FROM ${from} WHERE ${where} ${dialect.limit(1, undefined)})`
+    return `(SELECT ${object} FROM ${from} WHERE ${where} ${dialect.limit(1, undefined, false)})`
   }
   return dialect.jsonArray({ object, from, where, order: orderSql(c, plan, inner), limit: plan.limit })
 }

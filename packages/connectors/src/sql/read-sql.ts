@@ -29,7 +29,10 @@ export function selectSql(c: Compilation, plan: SelectPlan, offset: ValueNode | 
   const bound = Number.isSafeInteger(limit) && limit < Number.MAX_SAFE_INTEGER
   const query = `SELECT ${listSql(c, list)} FROM ${from}${where}${order}`
   return {
-    text: bound || offset ? pageSql(c, query, list.length, bound ? limit : Number.MAX_SAFE_INTEGER, offset) : query,
+    text:
+      bound || offset
+        ? pageSql(c, query, list.length, bound ? limit : Number.MAX_SAFE_INTEGER, offset, order !== '')
+        : query,
     shape: { format: plan.format, columns: selected.columns, hidden: hidden.length },
   }
 }
@@ -46,10 +49,17 @@ function listSql({ dialect }: Compilation, list: readonly string[]): string {
   return (columnName ? shown.map((sql, i) => `${sql} AS ${dialect.quote(columnName(i))}`) : shown).join(', ')
 }
 
-function pageSql(c: Compilation, query: string, columns: number, limit: number, offset: ValueNode | undefined): string {
+function pageSql(
+  c: Compilation,
+  query: string,
+  columns: number,
+  limit: number,
+  offset: ValueNode | undefined,
+  ordered: boolean,
+): string {
   const { dialect } = c
   const start = offset && (() => c.node(offset, (value) => dialect.bind(value, 'bigint')))
-  if (!dialect.page) return `${query} ${dialect.limit(limit, start?.())}`
+  if (!dialect.page) return `${query} ${dialect.limit(limit, start?.(), ordered)}`
   const { columnName = String } = dialect
   const names = Array.from({ length: Math.max(1, columns) }, (_, i) => dialect.quote(columnName(i)))
   return dialect.page(query, names, limit, start)
@@ -65,8 +75,9 @@ export function whereSql(c: Compilation, filters: readonly (SelectPlan['filter']
 export function countSql(c: Compilation, plan: SelectPlan): Made {
   const named: Named = { table: c.table(plan.table), as: c.dialect.quote(c.alias()) }
   const where = whereSql(c, [plan.filter, plan.policy], named)
+  const { sql } = c.dialect.aggregate('count', undefined, false, undefined)
   return {
-    text: `SELECT COUNT(*) FROM ${c.dialect.qualified(named.table.source)} ${named.as}${where}`,
+    text: `SELECT ${sql} FROM ${c.dialect.qualified(named.table.source)} ${named.as}${where}`,
     shape: { format: 'json', columns: [{ name: 'count', encoding: 'number' }], hidden: 0 },
   }
 }
@@ -118,7 +129,7 @@ export function aggregateSql(c: Compilation, plan: AggregatePlan, offset: ValueN
   const list = selected.map((s) => s.sql)
   const query = `SELECT ${listSql(c, list)} FROM ${from}${where}${groupBy}${having}${order}`
   return {
-    text: pageSql(c, query, list.length, plan.limit + 1, offset),
+    text: pageSql(c, query, list.length, plan.limit + 1, offset, order !== ''),
     shape: { format: plan.format, columns: selected.map((s) => s.column), hidden: 0 },
   }
 }

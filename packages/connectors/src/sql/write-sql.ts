@@ -1,6 +1,6 @@
 import type { Filter, Projection, Table } from '@gatehouse/core'
 import { type Compilation, columnOf, type Named } from './compilation.js'
-import type { Upsert } from './dialect.js'
+import type { Telling, Upsert } from './dialect.js'
 import { filterSql } from './filter-sql.js'
 import { type Numbers, projectionSql } from './projection-sql.js'
 import { type Made, whereSql } from './read-sql.js'
@@ -45,6 +45,19 @@ function toldSql(c: Compilation, named: Named, told: Told): { sql: string; shape
   }
 }
 
+/** A select list as a function of the table's name, and the shape that it had when it was called. */
+function telling(c: Compilation, table: Table, told: Told): { sql: Telling; shape(): Made['shape'] } {
+  let shape = noColumns
+  return {
+    sql: (as) => {
+      const made = toldSql(c, { table, as }, told)
+      shape = made.shape
+      return made.sql
+    },
+    shape: () => shape,
+  }
+}
+
 export interface InsertShape {
   readonly table: Table
   readonly columns: readonly string[]
@@ -79,6 +92,22 @@ export function insertSql(c: Compilation, insert: InsertShape): Made {
       cell: (quoted) => cellOf(0, columns[names.indexOf(quoted)] ?? ''),
     }
     return { text: dialect.upsert(upsert), shape: noColumns }
+  }
+  if (dialect.writes && insert.told) {
+    const told = telling(c, table, insert.told)
+    const { policy } = insert
+    const guard = policy && ((as: string) => filterSql(c, policy, { table, as }))
+    const rows = Array.from({ length: columns.length === 0 ? 0 : insert.rows }, (_, row) =>
+      columns.map((name) => cellOf(row, name)),
+    )
+    text = dialect.writes.insert({
+      table,
+      columns,
+      rows,
+      upsert: insert.upsert ? { guard } : undefined,
+      told: told.sql,
+    })
+    return { text, shape: told.shape() }
   }
   if (columns.length === 0) text = dialect.insertDefaults(full)
   else {
@@ -124,6 +153,11 @@ export function updateSql(
   for (const name of reset) {
     assignments.push(`${dialect.quote(name)} = ${dialect.resetTo(columnOf(named, name))}`)
   }
+  if (dialect.writes && told) {
+    const tell = telling(c, table, told)
+    const parts = { table, as: named.as, set: assignments.join(', '), where: whereSql(c, where, named), told: tell.sql }
+    return { text: dialect.writes.update(parts), shape: tell.shape() }
+  }
   const text = `UPDATE ${full} SET ${assignments.join(', ')}${whereSql(c, where, named)}`
   if (!told) return { text, shape: noColumns }
   const { sql, shape } = returningSql(c, named, told)
@@ -137,6 +171,11 @@ export function deleteSql(
   told: Told | undefined,
 ): Made {
   const { named, full } = target(c, table)
+  if (c.dialect.writes && told) {
+    const tell = telling(c, table, told)
+    const parts = { table, as: named.as, set: '', where: whereSql(c, where, named), told: tell.sql }
+    return { text: c.dialect.writes.delete(parts), shape: tell.shape() }
+  }
   const text = `DELETE FROM ${full}${whereSql(c, where, named)}`
   if (!told) return { text, shape: noColumns }
   const { sql, shape } = returningSql(c, named, told)
@@ -153,7 +192,8 @@ export function tellSql(
 ): Made {
   const named: Named = { table, as: c.dialect.quote(c.alias()) }
   const { sql, shape } = toldSql(c, named, told)
-  const from = `${c.dialect.qualified(table.source)} ${named.as}`
+  const hint = lock && c.dialect.lockHint ? ` ${c.dialect.lockHint}` : ''
+  const from = `${c.dialect.qualified(table.source)} ${named.as}${hint}`
   const tail = lock && c.dialect.lockRows ? ` ${c.dialect.lockRows}` : ''
   return { text: `SELECT ${sql} FROM ${from}${whereSql(c, where, named)}${tail}`, shape }
 }
