@@ -11,3 +11,34 @@ export function withDatabase(url: string, database: string): string
 export function startMariadb(options?: { readonly sqlMode?: string }): Promise<TestServer>
 /** Redis from Debian, or `TEST_REDIS_URL`. */
 export function startRedis(): Promise<TestServer>
+
+/** `root`: where its files lie on this machine. All but `url` is absent for a server that runs elsewhere. */
+interface FileServer {
+  readonly url: string
+  readonly root?: string
+  readonly pid?: number
+  stop(): Promise<void>
+}
+/** URLs of the same files by other ways: TLS (with this certificate), and without MLSD. */
+export type FtpServer =
+  | (FileServer & {
+      readonly explicitTls?: string
+      readonly implicitTls?: string
+      readonly listOnly?: string
+      readonly certificate?: string
+    })
+  | { readonly skipped: string }
+/** `hostKey`: the fingerprint of the server's key; `privateKey` lets the URL's user in. */
+export type SftpServer =
+  | (FileServer & { readonly hostKey?: string; readonly privateKey?: string })
+  | { readonly skipped: string }
+/** URLs of the same files with Digest authentication, and by HTTPS with this certificate. */
+export type WebdavServer =
+  | (FileServer & { readonly digest?: string; readonly https?: string; readonly certificate?: string })
+  | { readonly skipped: string }
+/** ProFTPD from Debian, or `TEST_FTP_URL`. */
+export function startProftpd(): Promise<FtpServer>
+/** OpenSSH from Debian, or `TEST_SFTP_URL`. */
+export function startSshd(): Promise<SftpServer>
+/** Apache with mod_dav from Debian, or `TEST_WEBDAV_URL`. */
+export function startApacheDav(): Promise<WebdavServer>
