@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { type Credentials, Failure, printJson } from '@gatehouse/core'
 import type { View } from './endpoint.js'
 import type { MirrorHeaders } from './mirror-headers.js'
@@ -35,17 +36,40 @@ export function unfit({ method, headers }: IncomingMessage): Failure | undefined
   return undefined
 }
 
-/** `Authorization: Bearer`, or `X-API-Key` where the endpoint takes keys. Never anything of the URL. */
-export function credentialsOf(request: IncomingMessage, view: View): Credentials {
-  const bearer = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
-  const apiKey = (view.settings.api_keys && headerOf(request, 'x-api-key')) || undefined
+/** The headers of a connection's last request that say who sends it, and what was read from them. */
+interface Shown {
+  readonly authorization: string | undefined
+  readonly apiKey: string | undefined
+  readonly credentials: Credentials
+}
+const shown = new WeakMap<Socket, Shown>()
+
+/**
+ * `Authorization: Bearer`, or `X-API-Key` where the endpoint takes keys. Never anything of the URL. The same object for
+ * as long as a connection shows the same, so that what is derived from it is derived once.
+ */
+export function credentialsOf(request: IncomingMessage, { endpoint, settings }: View): Credentials {
+  const { authorization } = request.headers
+  const apiKey = (settings.api_keys && headerOf(request, 'x-api-key')) || undefined
+  const last = shown.get(request.socket)
+  if (
+    last &&
+    last.authorization === authorization &&
+    last.apiKey === apiKey &&
+    last.credentials.endpoint === endpoint
+  ) {
+    return last.credentials
+  }
+  const bearer = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1]
   const address = request.socket.remoteAddress
-  return {
+  const credentials: Credentials = {
     ...(apiKey !== undefined && { apiKey }),
     ...(bearer !== undefined && { bearer }),
     ...(address !== undefined && { address }),
-    endpoint: view.endpoint,
+    endpoint,
   }
+  shown.set(request.socket, { authorization, apiKey, credentials })
+  return credentials
 }
 
 export function mirrorHeadersOf(request: IncomingMessage): MirrorHeaders {

@@ -1,18 +1,37 @@
 import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Credentials } from '@gatehouse/core'
 
-/** What a request shows to say who sends it: headers only, never the query string, which ends up in logs. */
-export function credentialsOf(request: IncomingMessage): Credentials {
-  const { headers } = request
-  const credentials: { -readonly [K in keyof Credentials]: Credentials[K] } = {}
+type HeaderValue = string | string[] | undefined
+
+/** The headers of a connection's last request that say who sends it, and what was read from them. */
+interface Shown {
+  readonly apiKey: HeaderValue
+  readonly authorization: string | undefined
+  readonly session: HeaderValue
+  readonly credentials: Credentials
+}
+const shown = new WeakMap<Socket, Shown>()
+
+/**
+ * What a request shows to say who sends it: headers only, never the query string, which ends up in logs. The same
+ * object for as long as a connection shows the same, so that what is derived from it is derived once.
+ */
+export function credentialsOf({ headers, socket }: IncomingMessage): Credentials {
   const apiKey = headers['x-api-key'] || headers['x-dreamfactory-api-key']
-  if (typeof apiKey === 'string') credentials.apiKey = apiKey
   const { authorization } = headers
-  if (authorization !== undefined) readAuthorization(authorization, credentials)
   const session = headers['x-dreamfactory-session-token']
+  const last = shown.get(socket)
+  if (last && last.apiKey === apiKey && last.authorization === authorization && last.session === session) {
+    return last.credentials
+  }
+  const credentials: { -readonly [K in keyof Credentials]: Credentials[K] } = {}
+  if (typeof apiKey === 'string') credentials.apiKey = apiKey
+  if (authorization !== undefined) readAuthorization(authorization, credentials)
   if (typeof session === 'string' && session !== '') credentials.bearer ??= session
-  const address = request.socket.remoteAddress
+  const address = socket.remoteAddress
   if (address !== undefined) credentials.address = address
+  shown.set(socket, { apiKey, authorization, session, credentials })
   return credentials
 }
 
