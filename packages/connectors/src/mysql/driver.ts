@@ -10,16 +10,14 @@ import type {
   Statement,
   WrittenRows,
 } from '../sql/driver.js'
-import type { RowShape } from '../sql/row-shape.js'
-import { compileWriter, type RowWriter } from '../sql/writer.js'
+import { streamRows } from '../sql/row-stream.js'
+import { type Feed, writeRows, writerOf } from '../sql/written-rows.js'
 import type { MysqlTarget } from './config.js'
 import { type ErrorContext, type KeyColumns, toMysqlFailure } from './errors.js'
 import type { Flavour } from './flavour.js'
-import { PageText } from './page-text.js'
 import { inOrder, keepPositional } from './parameters.js'
 import { Pool, type PoolSettings } from './pool.js'
 import type { Ending, Sending, Session, Sink } from './session.js'
-import { streamRows } from './stream.js'
 import { inTransaction } from './transaction.js'
 import { tooLong, type Watch, watchOver } from './watch.js'
 
@@ -109,7 +107,8 @@ export function mysqlDriver(target: MysqlTarget, settings: DriverSettings): Mysq
   }
 
   return {
-    write: (statement, values, limit, options) => alone(options, (run) => writeRows(run, statement, values, limit)),
+    write: (statement, values, limit, options) =>
+      alone(options, (run) => writeRows(statement.shape, limit, feed(run, statement, values))),
     rows: (statement, values, options) => alone(options, (run) => rawRows(run, statement, values)),
     stream: (statement, values, limit, options): RowStream =>
       streamRows(writerOf(statement.shape), limit, (body) =>
@@ -118,7 +117,7 @@ export function mysqlDriver(target: MysqlTarget, settings: DriverSettings): Mysq
     transaction: (options, body) =>
       hold(options, false, (session, watch, run) => {
         const transaction: Omit<SqlTransaction, 'savepoint'> = {
-          write: (statement, values, limit) => writeRows(run, statement, values, limit),
+          write: (statement, values, limit) => writeRows(statement.shape, limit, feed(run, statement, values)),
           rows: (statement, values) => rawRows(run, statement, values),
         }
         return inTransaction(session, watch, transaction, body)
@@ -161,42 +160,10 @@ function hintOf({ hint }: Failure) {
   return hint === undefined ? {} : { hint }
 }
 
-const writers = new WeakMap<RowShape, RowWriter>()
-function writerOf(shape: RowShape): RowWriter {
-  const known = writers.get(shape)
-  if (known) return known
-  const writer = compileWriter(shape)
-  writers.set(shape, writer)
-  return writer
-}
-
-async function writeRows(
-  run: RunStatement,
-  statement: ShapedStatement,
-  values: readonly unknown[],
-  limit: number,
-): Promise<WrittenRows> {
-  const { shape } = statement
-  const writer = writerOf(shape)
-  const text = new PageText(writer.begin)
-  let rows = 0
-  let more = false
-  let last: readonly Raw[] | undefined
-  await run(statement, values, {
-    printed: true,
-    row(row) {
-      if (rows >= limit) {
-        more = true
-        return
-      }
-      text.add(rows === 0 ? writer.row(row) : writer.separator + writer.row(row))
-      rows++
-      last = row
-    },
-  })
-  const hidden = shape.hidden > 0 && last ? { last: last.slice(shape.columns.length) } : {}
-  return { text: text.end(writer.end), rows, more, ...hidden }
-}
+const feed =
+  (run: RunStatement, statement: ShapedStatement, values: readonly unknown[]): Feed =>
+  (row) =>
+    run(statement, values, { printed: true, row })
 
 async function rawRows(run: RunStatement, statement: Statement, values: readonly unknown[]): Promise<RawRows> {
   const rows: (readonly Raw[])[] = []

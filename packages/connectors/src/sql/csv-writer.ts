@@ -52,6 +52,6 @@ function csvEncoder(column: ShapeColumn): Encode {
   }
 }
 
-function csvText(text: string): string {
+export function csvText(text: string): string {
   return text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }

@@ -99,6 +99,8 @@ export interface Dialect {
   ): { readonly sql: string; readonly encoding: Encoding; readonly scale?: number }
   /** The same value inside JSON that the database builds: must print as the writer prints `output`. */
   jsonValue(expression: string, column: Typed, numbers: 'number' | 'string'): string
+  /** A JSON value as it stands in a CASE beside others. Absent: as it is. */
+  jsonBranch?(json: string): string
   /** A JSON object of names (escaped by this function as SQL strings) and JSON values. */
   jsonObject(members: readonly (readonly [name: string, value: string])[]): string
   /** A scalar subquery (in brackets) that may refer to the tables of the query around it: an array of `object`, `[]` for none. */
@@ -161,8 +163,8 @@ export interface Dialect {
   readonly defaultInValues: boolean
   /** The expression that sets a column to its default in an UPDATE. */
   resetTo(column: Column): string
-  /** An INSERT of a row of defaults only. */
-  insertDefaults(table: string): string
+  /** An INSERT of a row of defaults only; `column` is one that can be written, quoted. */
+  insertDefaults(table: string, column: string): string
   /**
    * The tail of an INSERT that updates the row that is there: keys and columns are quoted; `where` (where the
    * dialect can say it) guards the row that is overwritten. `set` empty: leave the row as it is, but return it.

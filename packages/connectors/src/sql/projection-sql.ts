@@ -84,8 +84,10 @@ function viewsSql(
 ): string {
   const shown = (view: ProjectionView) => {
     if (view.mask === 'null') return 'NULL'
-    if (view.mask) return c.dialect.jsonValue(maskSql(c, view, expression, column), text, numbers)
-    return c.dialect.jsonValue(expression, column, numbers)
+    const value = view.mask
+      ? c.dialect.jsonValue(maskSql(c, view, expression, column), text, numbers)
+      : c.dialect.jsonValue(expression, column, numbers)
+    return c.dialect.jsonBranch?.(value) ?? value
   }
   // Of nothing but NULLs a CASE has no type.
   if (views.every((view) => view.mask === 'null')) return 'NULL'

@@ -109,7 +109,7 @@ export function insertSql(c: Compilation, insert: InsertShape): Made {
     })
     return { text, shape: told.shape() }
   }
-  if (columns.length === 0) text = dialect.insertDefaults(full)
+  if (columns.length === 0) text = dialect.insertDefaults(full, dialect.quote(writableColumn(table)))
   else {
     const tuples: string[] = []
     for (let row = 0; row < insert.rows; row++) {
@@ -130,6 +130,11 @@ export function insertSql(c: Compilation, insert: InsertShape): Made {
   if (!insert.told) return { text, shape: noColumns }
   const told = returningSql(c, named, insert.told)
   return { text: text + told.sql, shape: told.shape }
+}
+
+function writableColumn({ columns }: Table): string {
+  for (const column of columns.values()) if (!column.generated) return column.name
+  return ''
 }
 
 export function updateSql(

@@ -1,15 +1,33 @@
-import type { RowStream } from '../sql/driver.js'
-import type { RowWriter } from '../sql/writer.js'
-import type { Ending, Session, Sink } from './session.js'
-import type { Watch } from './watch.js'
+import type { Raw, RowStream } from './driver.js'
+import type { RowWriter } from './writer.js'
 
 const chunkLength = 64 * 1024
 /** Chunks that may wait for the reader before the server is made to wait. */
 const maxWaiting = 4
 
+/** What a statement runs on, as far as the pace of its reader goes. */
+interface Paced {
+  /** Stops reading rows until `resume`. */
+  pause(): void
+  resume(): void
+}
+
+/** What ends a statement whose reader is gone. */
+interface Ended {
+  /** Throws when it has been ended. */
+  check(): void
+  cancel(): void
+}
+
+/** What takes the rows; `printed`: as the dialect selects them to be printed. */
+interface RowSink {
+  readonly printed: true
+  row(values: readonly Raw[]): void
+}
+
 /** Runs one statement on a session that is held until `body` is done. */
 type Hold = (
-  body: (session: Session, watch: Watch, run: (sink: Sink) => Promise<Ending>) => Promise<void>,
+  body: (session: Paced, watch: Ended, run: (sink: RowSink) => Promise<unknown>) => Promise<void>,
 ) => Promise<void>
 
 /**
@@ -58,12 +76,12 @@ export function streamRows(writer: RowWriter, limit: number, hold: Hold): RowStr
 class ChunkQueue {
   abandoned = false
   private readonly waiting: Uint8Array[] = []
-  private session: Session | undefined
+  private session: Paced | undefined
   private cancel: (() => void) | undefined
   private state: 'running' | 'done' | { readonly failure: unknown } = 'running'
   private wake: (() => void) | undefined
 
-  attach(session: Session, cancel: () => void): void {
+  attach(session: Paced, cancel: () => void): void {
     this.session = session
     this.cancel = cancel
     if (this.abandoned) cancel()
