@@ -8,7 +8,6 @@ import type {
   SqlDriver,
   SqlTransaction,
   Statement,
-  WrittenRows,
 } from '../sql/driver.js'
 import { streamRows } from '../sql/row-stream.js'
 import { type Feed, writeRows, writerOf } from '../sql/written-rows.js'
