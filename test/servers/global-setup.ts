@@ -1,8 +1,10 @@
-import { startMariadb, startPostgres, startRedis, type TestServer } from './index.mjs'
+import { startMariadb, startMongodb, startPostgres, startRedis, type TestServer } from './index.mjs'
 
 /** Starts the servers that this machine can have before the first test, and stops them after the last. */
 export default async function setup(): Promise<() => Promise<void>> {
   const servers: readonly [variable: string, server: TestServer][] = await Promise.all([
+    named('GATEHOUSE_TEST_MONGODB', startMongodb()),
+    named('GATEHOUSE_TEST_MONGODB_STANDALONE', startMongodb({ standalone: true })),
     named('GATEHOUSE_TEST_POSTGRES', startPostgres()),
     named('GATEHOUSE_TEST_REDIS', startRedis()),
     ...(await mariadbs()),

@@ -42,3 +42,5 @@ export function startProftpd(): Promise<FtpServer>
 export function startSshd(): Promise<SftpServer>
 /** Apache with mod_dav from Debian, or `TEST_WEBDAV_URL`. */
 export function startApacheDav(): Promise<WebdavServer>
+/** A double of MongoDB, or `TEST_MONGODB_URL`: a replica set, or (`standalone`) a server without transactions. */
+export function startMongodb(options?: { readonly standalone?: boolean }): Promise<TestServer>

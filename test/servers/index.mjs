@@ -1,5 +1,6 @@
 export { startApacheDav } from './apache-dav.mjs'
 export { startMariadb } from './mariadb.mjs'
+export { startMongodb } from './mongodb.mjs'
 export { startPostgres, withDatabase } from './postgres.mjs'
 export { startProftpd } from './proftpd.mjs'
 export { startRedis } from './redis.mjs'
