@@ -1,4 +1,4 @@
-import { Failure, toFailure } from '@gatehouse/core'
+import { Failure, missingScope, toFailure } from '@gatehouse/core'
 import { callTool } from './call-tool.js'
 import { discover, initialize, ping } from './capabilities.js'
 import { type Era, handshake, stateless } from './era.js'
@@ -58,6 +58,10 @@ export async function answer(exchange: Exchange): Promise<Parts> {
   } catch (thrown) {
     if (thrown instanceof ProtocolError) throw thrown
     const failure = toFailure(thrown)
+    const scope = missingScope(failure)
+    if (scope !== undefined) {
+      throw new ProtocolError(errorCode.invalidRequest, failure.message, { status: 403, scope, data: { scope } })
+    }
     server.options.log.error({ request_id: exchange.requestId, err: failure.cause ?? failure }, failure.message)
     throw new ProtocolError(errorCode.internal, failure.message, { data: { code: failure.code } })
   }

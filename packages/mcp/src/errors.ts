@@ -23,12 +23,15 @@ export class ProtocolError extends Error {
   readonly code: number
   readonly data?: JsonValue
   readonly status?: number
+  /** The scope for want of which it is refused. */
+  readonly scope?: string
 
-  constructor(code: number, message: string, details: { data?: JsonValue; status?: number } = {}) {
+  constructor(code: number, message: string, details: { data?: JsonValue; status?: number; scope?: string } = {}) {
     super(message)
     this.code = code
     if (details.data !== undefined) this.data = details.data
     if (details.status !== undefined) this.status = details.status
+    if (details.scope !== undefined) this.scope = details.scope
   }
 }
 

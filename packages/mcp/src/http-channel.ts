@@ -9,7 +9,7 @@ const keepAliveMs = 15_000
 /** The answer to one POST: JSON, or a stream of events once something has to be said before it. */
 export interface HttpChannel extends Channel {
   /** Sends the answer. `status` counts where no stream is open. */
-  finish(status: number, body: Body): void
+  finish(status: number, body: Body, more?: Readonly<Record<string, string>>): void
 }
 
 export function createHttpChannel(
@@ -51,7 +51,7 @@ export function createHttpChannel(
         send({ jsonrpc: '2.0', id: JSON.parse(id), method, params }),
       )
     },
-    finish: (status, body) => {
+    finish: (status, body, more) => {
       if (response.writableEnded || response.destroyed) return
       if (!takesJson && takesStream && status === 200) open()
       if (response.headersSent) {
@@ -63,6 +63,7 @@ export function createHttpChannel(
       }
       response.writeHead(status, {
         ...headers,
+        ...more,
         'Content-Type': 'application/json',
         'Content-Length': Buffer.byteLength(body),
         'Cache-Control': 'no-store',

@@ -47,9 +47,10 @@ export function createHttp(server: Server, viewOf: ViewOf, allowed: OriginCheck)
 }
 
 function accept(http: HttpRequest): void {
-  const { server, request, response, headers, requestId } = http
+  const { server, request, response, headers, requestId, credentials } = http
   const failure = unfit(request)
-  if (failure) {
+  // Who shows nothing is told where to get a token, whatever it sends: clients find out by any request.
+  if (failure && (credentials.apiKey ?? credentials.bearer) !== undefined) {
     sendFailure(response, failure.code === 'method_not_allowed' ? { ...headers, Allow: 'POST' } : headers, failure)
     return
   }
@@ -97,7 +98,11 @@ async function serve(http: HttpRequest): Promise<void> {
     client: headerOf(request, 'user-agent')?.slice(0, 100),
   }
   const answer = await answerBody(caller, body)
-  if (answer) channel.finish(answer.status, answer.body)
+  if (answer?.scope !== undefined) {
+    const scope = [...new Set([...(principal.scopes ?? []), answer.scope])].join(' ')
+    const more = { 'WWW-Authenticate': challengeOf(http, { error: 'insufficient_scope', scope }) }
+    channel.finish(answer.status, answer.body, more)
+  } else if (answer) channel.finish(answer.status, answer.body)
   else response.writeHead(202, headers).end()
 }
 
@@ -110,8 +115,21 @@ async function refuseCaller(http: HttpRequest, failure: Failure): Promise<void> 
     return
   }
   const shown = credentials.apiKey ?? credentials.bearer
-  const challenge = `Bearer realm="gatehouse"${shown === undefined ? '' : ', error="invalid_token"'}`
+  const challenge = challengeOf(http, shown === undefined ? {} : { error: 'invalid_token' })
   sendFailure(response, { ...headers, 'WWW-Authenticate': challenge }, failure)
+}
+
+/** RFC 6750, 3: what is missing, and where to get it. `scope`: instead of those that the endpoint asks for at first. */
+function challengeOf({ server, view }: HttpRequest, { error, scope }: { error?: string; scope?: string }): string {
+  const known = server.options.challenge?.(view.endpoint)
+  const parameters = {
+    realm: 'gatehouse',
+    error,
+    scope: scope ?? known?.scope,
+    resource_metadata: known?.resourceMetadata,
+  }
+  const texts = Object.entries(parameters).flatMap(([name, value]) => (value === undefined ? [] : `${name}="${value}"`))
+  return `Bearer ${texts.join(', ')}`
 }
 
 /** A call that never became one, for the audit. */

@@ -21,6 +21,14 @@ export interface Log {
   error(fields: object, message: string): void
 }
 
+/** Of `WWW-Authenticate` (RFC 9728, 5.1). */
+export interface Challenge {
+  /** The URL of the endpoint's metadata. */
+  readonly resourceMetadata: string
+  /** Scopes with spaces between. */
+  readonly scope: string
+}
+
 export interface McpOptions {
   readonly pipeline: Pipeline
   readonly endpoints: Readonly<Record<string, EndpointSettings>>
@@ -35,6 +43,8 @@ export interface McpOptions {
   readonly newRequestId: () => string
   readonly serverInfo: { readonly name: string; readonly version: string }
   readonly log: Log
+  /** What an endpoint tells callers without a token: where to get one, and for what. Absent: there are API keys only. */
+  readonly challenge?: (endpoint: string) => Challenge | undefined
   /** Rows above which a change asks for confirmation. Default 100. */
   readonly confirmAbove?: number
   /** Signs the state of confirmations; all processes of an installation share it. Default: random, for one process. */

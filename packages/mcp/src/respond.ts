@@ -8,6 +8,8 @@ import { type Body, bodyOf } from './result.js'
 export interface Response {
   readonly status: number
   readonly body: Body
+  /** The scope for want of which it is refused. */
+  readonly scope?: string
 }
 
 export async function respond(exchange: Exchange): Promise<Response> {
@@ -22,7 +24,8 @@ export async function respond(exchange: Exchange): Promise<Response> {
 /** `id` is JSON text; undefined leaves it out. What is no ProtocolError is thrown on. */
 export function errorResponse(id: string | undefined, thrown: unknown): Response {
   if (!(thrown instanceof ProtocolError)) throw thrown
-  return { status: thrown.status ?? 200, body: errorMessage(id, thrown) }
+  const { status = 200, scope } = thrown
+  return { status, body: errorMessage(id, thrown), ...(scope !== undefined && { scope }) }
 }
 
 /** A ProtocolError as the audit knows failures. */

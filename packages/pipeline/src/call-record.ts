@@ -41,6 +41,10 @@ export class CallRecord {
       status: failure?.status ?? 200,
       duration_ms: Math.round((performance.now() - this.started) * 1000) / 1000,
     }
+    if (principal?.actor !== undefined) {
+      event.principal = principal.actor
+      event.on_behalf_of = principal.id
+    }
     if (call.client !== undefined) event.client = call.client
     if (call.credentials.address !== undefined) event.address = call.credentials.address
     if (notes.policies) event.policy = policyText(notes.policies)

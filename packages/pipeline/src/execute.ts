@@ -4,6 +4,8 @@ import {
   type Authenticator,
   type Call,
   type Failure,
+  inScope,
+  insufficientScope,
   type Limiter,
   type PageLimits,
   type Service,
@@ -44,6 +46,7 @@ export async function execute(steps: Steps, call: Call): Promise<Answer> {
     const view = findView(steps, principal, call.service, call.surface)
     const operation = findOperation(steps, view, record)
     authorize(view, operation, record)
+    if (!inScope(principal, call.service, operation.effect)) throw insufficientScope(call.service, operation.effect)
     if (operation.effect !== 'read') refuseUnwritable(steps.trail)
 
     const { resource, input } = record
