@@ -19,8 +19,18 @@ export function parseJson(text: string, maxDepth = 100): JsonValue {
     // The engine's message differs from version to version and quotes the text: ours has the position.
     return new JsonReader(text, maxDepth).read()
   }
-  if (deeperThan(value, maxDepth)) throw tooDeep(maxDepth)
+  if (opens(text) > maxDepth && deeperThan(value, maxDepth)) throw tooDeep(maxDepth)
   return value
+}
+
+/** How many brackets open, also within texts: nothing is nested deeper. Cheaper than a look at the value. */
+function opens(text: string): number {
+  let count = 0
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code === 0x7b || code === 0x5b) count++
+  }
+  return count
 }
 
 function deeperThan(value: JsonValue, depth: number): boolean {

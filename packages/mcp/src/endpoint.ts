@@ -20,6 +20,7 @@ export type ViewOf = (target: string) => View | 'unknown' | undefined
 export function createViews(endpoints: Readonly<Record<string, EndpointSettings>>): ViewOf {
   const known = new Map<string, View>()
   return (target) => {
+    if (!target.startsWith('/mcp')) return undefined
     const remembered = known.get(target)
     if (remembered) return remembered
     const [path = '', query = ''] = target.split('?', 2)

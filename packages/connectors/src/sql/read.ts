@@ -28,15 +28,16 @@ export interface Runner {
 export function runOptions(
   runner: Runner,
   timeoutMs: number | undefined,
-  context: CallContext,
+  { signal, identity }: CallContext,
   readOnly: boolean,
+  brief = false,
 ): RunOptions {
-  return { signal: context.signal, timeoutMs: timeoutMs ?? runner.timeoutMs, identity: context.identity, readOnly }
+  return { signal, timeoutMs: timeoutMs ?? runner.timeoutMs, identity, readOnly, brief }
 }
 
 export async function runSelect(runner: Runner, plan: Permitted<SelectPlan>, context: CallContext): Promise<Result> {
   const { driver, statements, catalog } = runner
-  const options = { ...runOptions(runner, plan.timeoutMs, context, true), brief: isBrief(plan, catalog) }
+  const options = runOptions(runner, plan.timeoutMs, context, true, isBrief(plan, catalog))
   if (plan.count === 'only') {
     const count = await countRows(runner, plan, options)
     return { kind: 'page', format: plan.format, text: '[]', rows: 0, more: false, count }

@@ -58,7 +58,7 @@ export class Shape {
 
   related(plans: readonly RelatedPlan[]): this {
     for (const plan of plans) {
-      this.key += `{${JSON.stringify(plan.relationship)}${plan.limit}`
+      this.key += `{${quoted(plan.relationship)}${plan.limit}`
       this.projections(plan.columns)
         .filter(plan.filter)
         .filter(plan.policy)
@@ -113,7 +113,7 @@ export class Shape {
         this.operand(filter.value)
         return
       case 'related':
-        this.key += `e${JSON.stringify(filter.relationship)}(`
+        this.key += `e${quoted(filter.relationship)}(`
         this.condition(filter.filter)
         this.filter(filter.policy).filter(filter.junctionPolicy)
         this.key += ')'
@@ -133,17 +133,44 @@ export class Shape {
   }
 
   private path(path: OrderTerm['path']): void {
-    this.key += JSON.stringify(path.column)
+    this.key += quoted(path.column)
     if (path.keys.length > 0) this.key += `${JSON.stringify(path.keys)}${path.type}`
   }
 }
 
+/** Names as JSON texts, which no other part of a key can be taken for; the same ones come again and again. */
+const quotedNames = new Map<string, string>()
+function quoted(name: string): string {
+  let text = quotedNames.get(name)
+  if (text === undefined) {
+    text = JSON.stringify(name)
+    if (quotedNames.size >= mostKept) quotedNames.clear()
+    quotedNames.set(name, text)
+  }
+  return text
+}
+
 interface ProjectionKey {
+  /** Short, since it is part of a key that is hashed for each call; equal for equal lists. */
   readonly key: string
   /** Those that are shown for some rows only, by conditions that have values of their own. */
   readonly conditional: readonly Projection[]
 }
 const projectionKeys = new WeakMap<readonly Projection[], ProjectionKey>()
+const projectionNumbers = new Map<string, number>()
+let lastNumber = 0
+const mostKept = 5000
+
+/** A number for each text. Numbers are never used again, so a text that was forgotten just gets another one. */
+function numberOf(text: string): number {
+  let number = projectionNumbers.get(text)
+  if (number === undefined) {
+    number = ++lastNumber
+    if (projectionNumbers.size >= mostKept) projectionNumbers.clear()
+    projectionNumbers.set(text, number)
+  }
+  return number
+}
 
 /** Lists of projections are immutable and mostly made once, so their key is made once too. */
 function projectionKey(projections: readonly Projection[]): ProjectionKey {
@@ -155,7 +182,7 @@ function projectionKey(projections: readonly Projection[]): ProjectionKey {
     views?.map((view) => [view.mask, view.when !== undefined]),
   ])
   const made = {
-    key: JSON.stringify(parts),
+    key: `p${numberOf(JSON.stringify(parts))}`,
     conditional: projections.filter(({ views }) => views?.some((view) => view.when)),
   }
   projectionKeys.set(projections, made)
@@ -164,7 +191,7 @@ function projectionKey(projections: readonly Projection[]): ProjectionKey {
 
 export function shapeOfSelect(plan: SelectPlan): { shape: Shape; offset: ValueNode | undefined } {
   const shape = new Shape('select')
-    .add(JSON.stringify(plan.table))
+    .add(quoted(plan.table))
     .add(plan.limit)
     .add(plan.shape)
     .add(plan.format)
@@ -176,15 +203,11 @@ export function shapeOfSelect(plan: SelectPlan): { shape: Shape; offset: ValueNo
 }
 
 export function shapeOfCount(plan: SelectPlan): Shape {
-  return new Shape('count').add(JSON.stringify(plan.table)).filter(plan.filter).filter(plan.policy)
+  return new Shape('count').add(quoted(plan.table)).filter(plan.filter).filter(plan.policy)
 }
 
 export function shapeOfAggregate(plan: AggregatePlan): { shape: Shape; offset: ValueNode | undefined } {
-  const shape = new Shape('aggregate')
-    .add(JSON.stringify(plan.table))
-    .add(plan.limit)
-    .add(plan.format)
-    .add(plan.numbers)
+  const shape = new Shape('aggregate').add(quoted(plan.table)).add(plan.limit).add(plan.format).add(plan.numbers)
   shape.add(JSON.stringify([plan.groups, plan.aggregates]))
   shape.filter(plan.filter).filter(plan.policy).filter(plan.having).order(plan.order)
   return { shape, offset: plan.offset > 0 ? shape.add('o').value(plan.offset) : undefined }
