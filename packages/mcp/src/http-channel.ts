@@ -61,13 +61,12 @@ export function createHttpChannel(
         response.end('\n\n')
         return
       }
-      response.writeHead(status, {
-        ...headers,
-        ...more,
-        'Content-Type': 'application/json',
-        'Content-Length': Buffer.byteLength(body),
-        'Cache-Control': 'no-store',
-      })
+      const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length
+      // Flat, which Node writes fastest.
+      const all = ['Content-Type', 'application/json', 'Content-Length', `${length}`, 'Cache-Control', 'no-store']
+      for (const name in headers) all.push(name, headers[name] ?? '')
+      for (const name in more) all.push(name, more[name] ?? '')
+      response.writeHead(status, all)
       response.end(body)
     },
   }

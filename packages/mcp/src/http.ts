@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Call, type Credentials, Failure, type Principal, toFailure } from '@gatehouse/core'
+import { type Call, type Credentials, clientSignal, Failure, type Principal, toFailure } from '@gatehouse/core'
 import { type Asks, createAsks } from './asks.js'
 import type { View, ViewOf } from './endpoint.js'
 import type { Server } from './exchange.js'
@@ -79,11 +79,7 @@ async function serve(http: HttpRequest): Promise<void> {
     sendFailure(response, { ...headers, Connection: 'close' }, failure)
     return
   }
-  const abort = new AbortController()
-  response.on('close', () => {
-    if (!response.writableFinished) abort.abort()
-  })
-  const { signal } = abort
+  const signal = clientSignal(request.socket)
   const channel = createHttpChannel(request, response, headers, { asks, principal: principal.id, signal })
   const caller = {
     http,
