@@ -3,6 +3,7 @@ import { byteSpan } from '../files/byte-span.js'
 import type { FileDriver } from '../files/driver.js'
 import { guarded } from '../files/guarded.js'
 import { ConnectionPool, cancelled } from '../files/pool.js'
+import { checkTag, requireKind } from '../files/preconditions.js'
 import { received } from '../files/received.js'
 import { treePage } from '../files/tree-page.js'
 import type { SftpTarget } from './config.js'
@@ -77,9 +78,7 @@ export function sftpDriver(target: SftpTarget, { max, idleMs, timeoutMs }: SftpS
       }),
     list: (folder, { signal, ...page }) =>
       using(signal, async (on, paths) => {
-        const entry = await statOf(on, paths, folder)
-        if (!entry) throw notFound()
-        if (entry.type === 'file') throw new Failure('conflict', 'This is a file, not a folder')
+        requireKind(await statOf(on, paths, folder), 'folder')
         return treePage(folderReader(on, paths), folder, page)
       }),
     async read(path, { range, signal }) {
@@ -112,19 +111,16 @@ export function sftpDriver(target: SftpTarget, { max, idleMs, timeoutMs }: SftpS
       using(signal, async (on, paths) => {
         const entry = await statOf(on, paths, path)
         const place = await paths.place(path)
-        if (!entry || place === undefined) throw notFound()
-        if (entry.type === 'folder') throw new Failure('conflict', 'This is a folder, not a file')
-        if (ifMatch !== undefined && entry.etag !== ifMatch) {
-          throw new Failure('precondition_failed', 'The file has changed meanwhile')
-        }
+        checkTag(requireKind(entry, 'file'), ifMatch)
+        if (place === undefined) throw notFound()
         await requests.unlink(on, place)
       }),
     deleteFolder: (path, signal) =>
       using(signal, async (on, paths) => {
         const entry = await statOf(on, paths, path)
         const place = await paths.place(path)
-        if (!entry || place === undefined) throw notFound()
-        if (entry.type === 'file') throw new Failure('conflict', 'This is a file, not a folder')
+        requireKind(entry, 'folder')
+        if (place === undefined) throw notFound()
         if (path === '') return removeContent(on, (await paths.real('')) ?? place)
         // A link to a folder goes, and what it leads to stays.
         if ((await requests.lstat(on, place))?.isSymbolicLink()) return requests.unlink(on, place)
@@ -165,8 +161,7 @@ async function openFile(on: SftpConnection, paths: Paths, path: string): Promise
   const handle = await requests.open(on, real, 'r')
   try {
     const entry = entryOf(path, await requests.fstat(on, handle))
-    if (entry?.type !== 'file') throw new Failure('conflict', 'This is a folder, not a file')
-    return { handle, entry }
+    return { handle, entry: requireKind(entry, 'file') }
   } catch (thrown) {
     await requests.close(on, handle).catch(() => {})
     throw thrown

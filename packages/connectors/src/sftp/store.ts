@@ -1,6 +1,7 @@
 import { Failure, type FileEntry } from '@gatehouse/core'
 import { checkedContent } from '../files/content.js'
 import type { WriteOptions } from '../files/driver.js'
+import { alreadyThere, checkTarget } from '../files/preconditions.js'
 import { temporaryName } from '../files/temporary-name.js'
 import type { SftpConnection } from './connection.js'
 import { entryOf, statOf } from './entries.js'
@@ -45,22 +46,6 @@ export async function store(
   const entry = stats && entryOf(path, stats)
   if (!entry) throw new Failure('conflict', 'The file was removed meanwhile')
   return { entry, created: before === undefined }
-}
-
-function checkTarget(
-  entry: FileEntry | undefined,
-  { ifMatch, ifNoneMatch }: Pick<WriteOptions, 'ifMatch' | 'ifNoneMatch'>,
-): FileEntry | undefined {
-  if (entry?.type === 'folder') throw new Failure('conflict', 'There is a folder at this path')
-  if (ifNoneMatch && entry) throw alreadyThere()
-  if (ifMatch !== undefined && entry?.etag !== ifMatch) {
-    throw new Failure('precondition_failed', 'The file has changed meanwhile')
-  }
-  return entry
-}
-
-function alreadyThere(): Failure {
-  return new Failure('precondition_failed', 'The file exists already')
 }
 
 /** A file is told from the one before by size and second only: where both are the same, the second is moved on. */
