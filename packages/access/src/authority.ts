@@ -71,6 +71,12 @@ export function createAuthority(roles: RolesConfig): Authority & { replace(roles
       }
       return answer
     },
+    patterns(principal, service, surface) {
+      const asked = entriesOf(principal).flatMap(([, entries]) =>
+        entries.filter((e) => (e.service === service || e.service === '*') && e.surfaces.has(surface)),
+      )
+      return [...new Set(asked.map((entry) => entry.resource.text))].sort()
+    },
     replace(next) {
       compiled = compileRoles(next)
       version++

@@ -1,4 +1,15 @@
 import type { Catalog } from './catalog/catalog.js'
+import type { VirtualRelationship } from './catalog/virtual-relationships.js'
+import type { FilePlan } from './file-plan.js'
+import type {
+  EntriesResult,
+  EntryResult,
+  FileCapabilities,
+  FileContent,
+  FileResult,
+  PresignedResult,
+  RemovedResult,
+} from './files.js'
 import type { Scalar } from './filter/filter.js'
 import type { JsonObject, JsonValue, ObjectSchema } from './json.js'
 import type { DataPlan, Permitted, RecordFormat } from './plan.js'
@@ -61,6 +72,10 @@ export interface DryRunResult {
   readonly affected?: number
 }
 
+/** What a storage answers to a FilePlan. */
+export type StorageResult = EntriesResult | FileResult | EntryResult | RemovedResult | PresignedResult | StreamResult
+
+/** What a database answers to a DataPlan. */
 export type Result = PageResult | RecordResult | TextResult | WrittenResult | StreamResult | DryRunResult
 
 /** For whom a plan runs: for cancelling, and for identity pass-through. */
@@ -69,6 +84,10 @@ export interface CallContext {
   readonly signal: AbortSignal
   readonly requestId: string
   readonly identity: Identity
+  /** What the call brings for a file. */
+  readonly content?: FileContent
+  /** Only what is known of a file is wanted, not its bytes. */
+  readonly headOnly?: boolean
 }
 export interface Identity {
   readonly id: string
@@ -85,6 +104,8 @@ export interface Capabilities {
   readonly routines: boolean
   readonly regexp: boolean
   readonly related: boolean
+  /** Of a storage. */
+  readonly files?: FileCapabilities
 }
 
 export interface Connector {
@@ -92,6 +113,8 @@ export interface Connector {
   /** Reads the whole schema. Throws `unavailable` when the source cannot be reached. */
   introspect(signal: AbortSignal): Promise<Catalog>
   execute(plan: Permitted<DataPlan>, context: CallContext): Promise<Result>
+  /** Of a storage, which has no records to execute anything on. */
+  executeFiles?(plan: Permitted<FilePlan>, context: CallContext): Promise<StorageResult>
   close(): Promise<void>
 }
 
@@ -103,14 +126,20 @@ export interface ServiceSettings {
   readonly pool: { readonly max: number; readonly idleMs: number }
   readonly schemas: readonly string[]
   readonly tables: { readonly include: readonly string[]; readonly exclude: readonly string[] }
+  /** Relationships of the configuration, which the connector adds to what the source declares (`withVirtual`). */
+  readonly relationships?: readonly VirtualRelationship[]
   /** Keys the `hash` mask, so that hashes cannot be guessed from a dictionary. */
   readonly maskKey: string
 }
 
 export interface ConnectorType {
+  /** It reads the disk of the machine that Gatehouse runs on, so that only who runs the machine defines one. */
+  readonly onThisMachine?: true
   /** `postgres`, as in the configuration. */
   readonly type: string
   readonly label: string
+  /** Default: a database. */
+  readonly family?: 'database' | 'files'
   /** Validates the service's own keys (`connection`, `identity`) and draws forms. */
   readonly config: ObjectSchema
   /** Does not wait for the source: a source that is down fails on introspect. Throws `invalid` for a bad `config`. */

@@ -11,10 +11,25 @@ export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 export interface HttpRule {
   /** The first is the canonical one. */
   readonly methods: readonly HttpMethod[]
-  /** Below the service: `/_table/{table_name}/{id}`. Literal segments win over parameters. */
+  /**
+   * Below the service: `/_table/{table_name}/{id}`. Literal segments win over parameters. `{+path}` takes all that is
+   * left, slashes too: `/{+path}` a file's path, `/{+path}/` a folder's, which may be empty.
+   */
   readonly path: string
   /** The property that is the body; `*`: the body is the whole input that is not in the path. */
   readonly body?: string
+  /** More paths that it answers at. */
+  readonly alsoAt?: readonly string[]
+  /** A query parameter that must be there for this operation, where another one has the same path without it. */
+  readonly when?: string
+  /** Properties that travel in a header, by their header's name in lower case. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** The body may be a form or a list of files and folders: each is then a call of one of these operations. */
+  readonly each?: { readonly file: string; readonly folder: string }
+  /** The body is a file's bytes, of any type and size, and not JSON. */
+  readonly upload?: boolean
+  /** What answers is a file's bytes, of this type. */
+  readonly download?: string
 }
 
 /** Page sizes that the surface of a call brings along. */
@@ -55,6 +70,8 @@ export interface Operation extends OperationFace {
   readonly name: string
   readonly service: string
   readonly effect: Verb
+  /** Verbs of which each is enough in `effect`'s place; `restrict` and the storage then see to what it is used for. */
+  readonly suffices?: readonly Verb[]
   /** Where it is offered. */
   readonly surfaces: readonly Surface[]
   readonly http: HttpRule

@@ -1,4 +1,5 @@
 import type { Mask, Routine } from './catalog/catalog.js'
+import type { FilePlan } from './file-plan.js'
 import type { Filter, Path, Scalar } from './filter/filter.js'
 
 /** What one column of a page shows. */
@@ -206,9 +207,10 @@ export interface ControlPlan {
 
 /** The neutral question to a connector. */
 export type DataPlan = SelectPlan | AggregatePlan | InsertPlan | UpdatePlan | DeletePlan | CallPlan
-export type Plan = DataPlan | CatalogPlan | ControlPlan
+export type Plan = DataPlan | FilePlan | CatalogPlan | ControlPlan
 
 declare const permitted: unique symbol
 /** A plan narrowed to what the caller may see and change. Only `restrict` makes one, so no plan reaches a connector unchecked. */
 export type Permitted<P extends Plan> = P & { readonly [permitted]: true }
 export type PermittedPlan = Permitted<DataPlan>
+export type PermittedFilePlan = Permitted<FilePlan>

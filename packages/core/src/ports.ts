@@ -1,6 +1,7 @@
 import type { AuditEvent } from './audit-event.js'
 import type { Catalog } from './catalog/catalog.js'
 import type { Connector, DryRunResult, JsonText } from './connector.js'
+import type { FileContent, FileResult } from './files.js'
 import type { JsonObject, JsonValue } from './json.js'
 import type { Operation, PageLimits } from './operation.js'
 import type { RecordFormat } from './plan.js'
@@ -19,6 +20,8 @@ export interface Authority {
   grants(principal: Principal, service: string, resource: string, surface: Surface): readonly Grant[]
   /** False when no grant names the service: then it does not exist for the caller. */
   reaches(principal: Principal, service: string, surface: Surface): boolean
+  /** The resources that the principal's roles name in the service, allowed or denied: `reports/*`. */
+  patterns(principal: Principal, service: string, surface: Surface): readonly string[]
 }
 
 export interface Use {
@@ -91,6 +94,10 @@ export interface Call {
    */
   readonly signal: AbortSignal
   readonly client?: string
+  /** Bytes for a file, beside the input. */
+  readonly content?: FileContent
+  /** Only what is known of a file is wanted, not its bytes. */
+  readonly headOnly?: boolean
   /** Page sizes of the surface, where they differ from the service's. */
   readonly limits?: PageLimits
 }
@@ -109,6 +116,7 @@ export type Answer = (
   | { readonly kind: 'written'; readonly text: JsonText; readonly rows: number; readonly single: boolean }
   | { readonly kind: 'text'; readonly text: JsonText }
   | { readonly kind: 'json'; readonly value: JsonValue }
+  | FileResult
   | { readonly kind: 'stream'; readonly mediaType: string; readonly chunks: AsyncIterable<Uint8Array> }
   | { readonly kind: 'dry_run'; readonly value: JsonObject; readonly result?: DryRunResult }
 ) & {

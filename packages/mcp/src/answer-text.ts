@@ -24,6 +24,8 @@ export function textOf(answer: Answer): readonly JsonText[] | Promise<readonly J
       return [printJson(answer.value)]
     case 'stream':
       return collected(answer.mediaType, answer.chunks)
+    case 'file':
+      return collected(answer.entry.contentType ?? '', answer.chunks ?? noChunks())
     default:
       return answer satisfies never
   }
@@ -48,6 +50,8 @@ function countsOf(rows: number, meta: JsonObject): string {
   }
   return text
 }
+
+async function* noChunks(): AsyncGenerator<Uint8Array> {}
 
 async function collected(mediaType: string, chunks: AsyncIterable<Uint8Array>): Promise<readonly JsonText[]> {
   if (!/^text\/|json|csv|xml/.test(mediaType)) {

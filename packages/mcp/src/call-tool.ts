@@ -3,6 +3,7 @@ import { objectTextOf, textOf } from './answer-text.js'
 import { failureText, malformed, ProtocolError } from './errors.js'
 import { callOf, type Exchange } from './exchange.js'
 import { callOperation } from './facade.js'
+import { blockTexts, fileBlocks } from './file-blocks.js'
 import { checkedInput } from './global-input.js'
 import { requireParameterHeaders } from './mirror-headers.js'
 import { type Parts, toolResult } from './result.js'
@@ -62,6 +63,10 @@ async function callOperationTool(exchange: Exchange, tool: OperationTool, input:
   try {
     const call = callOf(exchange, operation.service, operation.name, guard?.input ?? input)
     const answer = await server.pipeline.execute(call)
+    if (answer.kind === 'file') {
+      const { text, blocks } = blockTexts(await fileBlocks(answer, operation.service, input))
+      return toolResult(server.envelopes.complete(exchange.era), { text, blocks })
+    }
     const text = tool.structured ? objectTextOf(answer) : textOf(answer)
     return toolResult(server.envelopes.complete(exchange.era), {
       text: text instanceof Promise ? await text : text,

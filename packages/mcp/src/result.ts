@@ -64,15 +64,18 @@ export interface ToolText {
   readonly text: readonly JsonText[]
   /** The text is a JSON object and the tool declares an output schema: it is sent as `structuredContent` too. */
   readonly structured?: boolean
+  /** More content blocks, as JSON. */
+  readonly blocks?: readonly string[]
   readonly failed?: boolean
 }
 
 /** The result of a tool: one block of text. */
-export function toolResult(envelope: string, { text, structured, failed }: ToolText): Parts {
+export function toolResult(envelope: string, { text, structured, failed, blocks = [] }: ToolText): Parts {
   return [
     `${envelope}"content":[{"type":"text","text":"`,
     ...text.map(escaped),
-    '"}]',
+    ['"}', ...blocks].join(),
+    ']',
     ...(structured ? [',"structuredContent":', ...text] : []),
     failed ? ',"isError":true}' : '}',
   ]

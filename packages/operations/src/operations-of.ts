@@ -1,5 +1,6 @@
 import type { Operation, OperationsOf } from '@gatehouse/core'
 import { databaseOperations } from './database/database-operations.js'
+import { fileOperations } from './files/file-operations.js'
 import { systemOperations } from './system/system-operations.js'
 
 /**
@@ -13,8 +14,7 @@ export const operationsOf: OperationsOf = (service, catalog): readonly Operation
     case 'system':
       return systemOperations(service, catalog)
     case 'files':
-      // No connector of this family exists yet, so there is nothing that a caller could do.
-      return []
+      return fileOperations(service)
     default:
       return service.family satisfies never
   }

@@ -1,4 +1,4 @@
-import type { Answer, JsonValue, LimitState, Permitted, Plan, Result, Timing } from '@gatehouse/core'
+import type { Answer, DataPlan, JsonValue, LimitState, Permitted, Result, Timing } from '@gatehouse/core'
 import { dryRunValue } from './dry-run.js'
 import { pageMeta } from './page-meta.js'
 
@@ -9,7 +9,7 @@ export type BareAnswer = Bare<Answer>
 /** What the source answered, for the surface to wrap. `chunks` stands in for those of a stream. */
 export function answerOf(
   result: Result,
-  plan: Permitted<Plan>,
+  plan: Permitted<DataPlan>,
   call: { readonly operation: string; readonly resource: string },
   chunks: AsyncIterable<Uint8Array> | undefined,
   schema: JsonValue | undefined,

@@ -1,4 +1,5 @@
 import { Failure, type JsonObject, type Operation } from '@gatehouse/core'
+import { authorizePath } from './authorize-path.js'
 import type { CallRecord } from './call-record.js'
 import { noSubject } from './not-found.js'
 import { isOverview } from './overview.js'
@@ -11,6 +12,10 @@ import type { View } from './view.js'
  * `forbidden`.
  */
 export function authorize(view: View, operation: Operation, record: CallRecord): void {
+  if (view.sight) {
+    authorizePath(view.sight, operation, record)
+    return
+  }
   const { input } = record
   const subject = subjectOf(operation, input)
   record.resource = operation.resource(input)

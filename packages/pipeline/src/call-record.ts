@@ -1,4 +1,12 @@
-import type { AuditEvent, Call, Failure, Operation, Plan, Principal } from '@gatehouse/core'
+import {
+  type AuditEvent,
+  type Call,
+  type Failure,
+  isFilePlan,
+  type Operation,
+  type Plan,
+  type Principal,
+} from '@gatehouse/core'
 import { fingerprint } from './fingerprint.js'
 import type { RestrictionNotes } from './restriction.js'
 
@@ -25,7 +33,8 @@ export class CallRecord {
   /** The event, with now as the end of the call. The trail redacts the arguments as it writes them. */
   event(failure?: Failure): AuditEvent {
     const { call, principal, operation, plan, notes } = this
-    const data = plan === undefined || plan.kind === 'catalog' || plan.kind === 'control' ? undefined : plan
+    const data =
+      plan === undefined || plan.kind === 'catalog' || plan.kind === 'control' || isFilePlan(plan) ? undefined : plan
     const event: { -readonly [K in keyof AuditEvent]: AuditEvent[K] } = {
       time: timeText(Date.now()),
       request_id: call.requestId,

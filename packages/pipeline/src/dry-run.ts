@@ -61,8 +61,10 @@ function shapeOf(plan: Plan): Record<string, JsonValue | undefined> {
     case 'catalog':
     case 'control':
       return {}
+    case 'file_copy':
+      return { path: plan.path, source_path: plan.source, delete_source: plan.deleteSource }
     default:
-      return plan satisfies never
+      return { path: plan.path }
   }
 }
 

@@ -64,7 +64,7 @@ export async function execute(steps: Steps, call: Call): Promise<Answer> {
     const planned = performance.now()
 
     const answer = await run(steps, plan, view, call, record)
-    streams = answer.kind === 'stream'
+    streams = answer.kind === 'stream' || (answer.kind === 'file' && answer.chunks !== undefined)
     return finished(answer, limit, {
       auth: authenticated - record.started,
       plan: planned - authenticated,

@@ -10,6 +10,7 @@ import {
 } from '@gatehouse/core'
 import { withoutAliases } from './aliases.js'
 import { forbidden } from './authorize.js'
+import { refusal } from './authorize-path.js'
 import type { CallRecord } from './call-record.js'
 import { noSubject } from './not-found.js'
 import type { Offered } from './offered.js'
@@ -62,6 +63,7 @@ export function findOperation(finder: Finder, view: View, record: CallRecord): O
 /** Nothing that the caller sees can be used with the operation. */
 function notOffered(view: View, operation: Operation, record: CallRecord): Failure {
   record.resource = operation.resource(record.input)
+  if (view.sight) return refusal(view.sight, record.resource, operation.effect)
   const name = operation.subject && record.input[operation.subject.parameter]
   if (typeof name === 'string' && !view.catalog.tables.has(name)) return noSubject(view, operation, name)
   return forbidden(view, operation, record.resource)

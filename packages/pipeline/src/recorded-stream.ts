@@ -7,7 +7,7 @@ import type { KeepRecord } from './record-keeper.js'
  * A client that goes away before the first chunk was asked for is noticed by the signal.
  */
 export function recordedStream(
-  result: StreamResult,
+  result: Pick<StreamResult, 'chunks' | 'rows'>,
   record: CallRecord,
   keep: KeepRecord,
   signal: AbortSignal,

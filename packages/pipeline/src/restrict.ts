@@ -2,6 +2,7 @@ import { type CallPlan, type CatalogPlan, type ControlPlan, Failure, type Permit
 import { largestOf } from './grant-union.js'
 import { routineResource } from './narrow.js'
 import { missing } from './not-found.js'
+import { restrictFile } from './restrict-file.js'
 import { restrictAggregate, restrictSelect } from './restrict-select.js'
 import { restrictDelete, restrictInsert, restrictUpdate } from './restrict-write.js'
 import { atMost, type Restriction, tableFor, timed } from './restriction.js'
@@ -36,7 +37,7 @@ function narrowed(plan: Plan, restriction: Restriction): Plan {
     case 'control':
       return restrictControl(plan, restriction)
     default:
-      return plan satisfies never
+      return restrictFile(plan, restriction)
   }
 }
 

@@ -2,10 +2,12 @@ import {
   type Call,
   type CallContext,
   Failure,
+  type FilePlan,
   type JsonValue,
   type Permitted,
   type PermittedPlan,
   type Plan,
+  type Principal,
   type Result,
   type Services,
   type SpecOf,
@@ -15,6 +17,7 @@ import type { CallRecord } from './call-record.js'
 import { catalogAnswer } from './catalog-answers.js'
 import { describeTable } from './describe-table.js'
 import { dryRunValue } from './dry-run.js'
+import { fileAnswer, filesIn } from './file-answer.js'
 import { withoutHiddenNames } from './hidden-names.js'
 import type { KeepRecord } from './record-keeper.js'
 import { recordedStream } from './recorded-stream.js'
@@ -58,8 +61,34 @@ export async function run(
       return answerOf(result, plan, names, chunks, schemaOf(plan, view))
     }
     default:
-      return plan satisfies never
+      return runOnStorage(runner, plan, view, call, record, principal)
   }
+}
+
+async function runOnStorage(
+  runner: Runner,
+  plan: Permitted<FilePlan>,
+  view: View,
+  call: Call,
+  record: CallRecord,
+  identity: Principal,
+): Promise<BareAnswer> {
+  if (plan.dryRun) return { kind: 'dry_run', value: dryRunValue(call.operation, record.resource, plan) }
+  const { signal, requestId, content, headOnly = false } = call
+  const { connector } = view.service
+  if (!connector.executeFiles) throw new Failure('internal', 'A storage without files')
+  const result = await connector.executeFiles(plan, {
+    signal,
+    requestId,
+    identity,
+    headOnly,
+    ...(content && { content }),
+  })
+  record.rows = filesIn(result)
+  const sent = 'chunks' in result && result.chunks
+  if (!sent) return fileAnswer(result, plan, undefined)
+  const stream = { chunks: sent, rows: () => (result.kind === 'stream' ? result.rows() : 1) }
+  return fileAnswer(result, plan, recordedStream(stream, record, runner.keep, signal))
 }
 
 async function fromSource(plan: PermittedPlan, view: View, context: CallContext): Promise<Result> {

@@ -9,6 +9,8 @@ import type {
   Service,
   Surface,
 } from '@gatehouse/core'
+import { specResource } from './authorize-path.js'
+import { type FileSight, fileSight } from './file-scope.js'
 import { narrow, tableResource } from './narrow.js'
 import { isOverview } from './overview.js'
 import { type TableAccess, tableAccess } from './table-access.js'
@@ -26,6 +28,8 @@ export interface View {
   /** Catalog answers that are dear to make, by name. */
   readonly answers: Map<string, JsonValue>
   grants(resource: string): readonly Grant[]
+  /** Of a storage: what the caller may do with its paths. */
+  readonly sight?: FileSight
   /** Undefined for a table that is not there or not for this caller. */
   table(name: string): TableAccess | undefined
 }
@@ -82,7 +86,9 @@ function makeView(
   }
   const version = `${full.version}/${authority.version}/${surface}/${principal.scope}`
   const catalog = narrow(full, remember, version, service.family)
-  const list = operationsOf(service, catalog).filter((operation) => isOffered(operation, surface, grants))
+  const sight =
+    service.family === 'files' ? fileSight(ask, authority.patterns(principal, service.name, surface)) : undefined
+  const list = operationsOf(service, catalog).filter((operation) => isOffered(operation, surface, grants, sight))
   const accesses = new Map<string, TableAccess>()
   return {
     service,
@@ -92,6 +98,7 @@ function makeView(
     operations: new Map(list.map((operation) => [operation.name, operation])),
     answers: new Map(),
     grants,
+    ...(sight && { sight }),
     table(name) {
       let access = accesses.get(name)
       if (access) return access
@@ -106,8 +113,17 @@ function makeView(
 }
 
 /** An operation on one of many tables is there when it can be bound to one; any other when its resource is granted. */
-function isOffered(operation: Operation, surface: Surface, grants: View['grants']): boolean {
+function isOffered(
+  operation: Operation,
+  surface: Surface,
+  grants: View['grants'],
+  sight: FileSight | undefined,
+): boolean {
   if (!operation.surfaces.includes(surface)) return false
+  if (sight) {
+    if (operation.resource({}) === specResource) return true
+    return (operation.suffices ?? [operation.effect]).some((verb) => sight.some(verb))
+  }
   if (operation.subject) return operation.subject.values.length > 0
   const resource = operation.resource({})
   return isOverview(resource) || grants(resource).some((grant) => grant.verbs.has(operation.effect))

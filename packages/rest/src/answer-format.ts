@@ -26,14 +26,18 @@ export function negotiateFormat(draft: InputDraft, accept: string | undefined): 
 
 /** The header that makes a browser save the answer under the name in `file`. */
 export function disposition(file: JsonValue | undefined): string | undefined {
-  if (typeof file !== 'string' || file === '') return undefined
+  return typeof file === 'string' && file !== '' ? dispositionOf('attachment', file) : undefined
+}
+
+/** Content-Disposition with a name of any characters. */
+export function dispositionOf(kind: 'attachment' | 'inline', file: string): string {
   const plain = file.replace(/[^\w .-]/g, '_')
   // RFC 6266: the plain name for old clients, the encoded one for all others.
   const encoded =
     plain === file
       ? ''
       : `; filename*=UTF-8''${encodeURIComponent(file.replace(/\p{Surrogate}/gu, '_')).replace(/['()*]/g, hex)}`
-  return `attachment; filename="${plain}"${encoded}`
+  return `${kind}; filename="${plain}"${encoded}`
 }
 
 function hex(character: string): string {

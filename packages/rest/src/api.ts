@@ -1,5 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Answer, type Call, Failure, type Principal, toFailure } from '@gatehouse/core'
+import {
+  type Answer,
+  type Call,
+  Failure,
+  type JsonText,
+  type JsonValue,
+  type Principal,
+  toFailure,
+} from '@gatehouse/core'
 import { clientSignal } from './client-signal.js'
 import { credentialsOf } from './credentials.js'
 import { errorReply } from './error-reply.js'
@@ -17,8 +25,13 @@ import { readInput } from './read-input.js'
 import { render } from './render.js'
 import { plainRequestId, requestIds } from './request-id.js'
 import { send, sendEmpty } from './send.js'
+import { sendFile } from './send-file.js'
 import { CutShort, sendStream } from './send-stream.js'
+import { severalFiles, type Upload } from './several-files.js'
 import { readTarget, type Target } from './target.js'
+import { takeRest, uploadedContent } from './upload.js'
+
+const jsonHeaders = ['Content-Type', 'application/json', 'Cache-Control', 'no-store']
 
 /** What is known of a call so far: the more, the later it fails. */
 type CallDraft = { -readonly [K in keyof Call]: Call[K] }
@@ -68,12 +81,23 @@ export function createApi(options: RestOptions): (request: IncomingMessage, resp
       if (overview) return await sendOverview(exchange, call, overview)
       if (call.service === 'api_docs') describe(call, target, verb)
       else {
-        const found = findRoute(pipeline, principal, target.segments, verb.method)
+        const found = findRoute(pipeline, principal, target, verb)
         const { operation } = found.route
         call.operation = operation.name
-        const body = request.method !== 'GET' && hasBody(request) ? await readBody(request, bodyLimit) : undefined
+        const several = request.method === 'GET' ? undefined : severalFiles(operation, request, bodyLimit)
+        if (several) {
+          call.input = readInput(found, request, target.query, verb, undefined).input
+          return await sendUploads(exchange, progress, several)
+        }
+        const uploads = operation.http.upload === true
+        const reads = !uploads && request.method !== 'GET' && hasBody(request)
+        const body = reads ? await readBody(request, bodyLimit) : undefined
         call.input = readInput(found, request, target.query, verb, body).input
-        const key = request.method === 'POST' && operation.effect !== 'read' ? keyOf(request) : undefined
+        if (uploads) call.content = await uploadedContent(request)
+        if (request.method === 'HEAD') call.headOnly = true
+        // The bytes of an upload cannot be compared with those of another, and to send them twice does no harm.
+        const keyed = request.method === 'POST' && operation.effect !== 'read' && !uploads
+        const key = keyed ? keyOf(request) : undefined
         if (key !== undefined) {
           const fingerprint = fingerprintOf(verb.method, request.url ?? '', body)
           return await executeOnce(exchange, progress, principal, key, fingerprint)
@@ -82,6 +106,7 @@ export function createApi(options: RestOptions): (request: IncomingMessage, resp
       progress.executing = true
       const answer = await pipeline.execute(call)
       if (answer.kind === 'stream') return await sendStream(exchange, answer, call.input)
+      if (answer.kind === 'file') return await sendFile(exchange, answer, call.input)
       if (isUnchanged(request, answer)) sendEmpty(exchange, 304, render(answer, call.input))
       else await send(exchange, render(answer, call.input))
     } catch (thrown) {
@@ -102,11 +127,39 @@ export function createApi(options: RestOptions): (request: IncomingMessage, resp
     const { reply, replayed } = await onceOnly(once, async () => {
       progress.executing = true
       const answer = await pipeline.execute(call)
-      if (answer.kind !== 'stream') return render(answer, call.input)
+      if (answer.kind !== 'stream' && answer.kind !== 'file') return render(answer, call.input)
       throw new Failure('unsupported', 'A stream cannot be kept for its Idempotency-Key')
     })
     if (replayed) await pipeline.answered?.(call, 0)
     await send(exchange, reply)
+  }
+
+  /** Each file of several is a call of its own: granted, limited and audited by itself. Stops at the first that fails. */
+  async function sendUploads(exchange: Exchange, progress: Progress, uploads: AsyncIterable<Upload>): Promise<void> {
+    const { input, ...draft } = progress.call
+    const folder = typeof input.path === 'string' ? input.path : ''
+    const texts: JsonText[] = []
+    try {
+      for await (const { operation, name, content, contentType } of uploads) {
+        const own = { ...input, path: folder + name, ...(contentType !== undefined && { content_type: contentType }) }
+        progress.executing = true
+        const answer = await pipeline.execute({ ...draft, operation, input: own, ...(content && { content }) })
+        if (answer.kind === 'stream' || answer.kind === 'file')
+          throw new Failure('internal', 'An upload answers no bytes')
+        const { body } = render(answer, {})
+        texts.push(body)
+      }
+    } catch (thrown) {
+      if (texts.length === 0) throw thrown
+      const failure = toFailure(thrown)
+      const records = [...texts.map((text) => JSON.parse(String(text)) as JsonValue), failure]
+      throw new Failure(failure.code, `${failure.message}. What comes before it is written`, {
+        batch: { failed: [texts.length], records },
+        cause: failure.cause,
+      })
+    }
+    if (texts.length === 0) throw new Failure('invalid', 'There are no files in the body')
+    await send(exchange, { status: 200, headers: jsonHeaders, body: `{"resource":[${texts.map(String).join()}]}` })
   }
 
   async function sendOverview(exchange: Exchange, call: CallDraft, overview: Overview): Promise<void> {
@@ -138,6 +191,7 @@ export function createApi(options: RestOptions): (request: IncomingMessage, resp
     }
     if (response.headersSent || response.destroyed) response.destroy()
     else await send(exchange, errorReply(failure, requestId))
+    takeRest(exchange.request)
   }
 }
 

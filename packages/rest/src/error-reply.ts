@@ -12,6 +12,7 @@ export function errorReply(failure: Failure, requestId: string): Reply {
   // Not Basic, which is taken too: browsers would open their own dialog for it.
   if (failure.code === 'unauthenticated') headers.push('WWW-Authenticate', 'Bearer realm="Gatehouse"')
   if (failure.code === 'method_not_allowed' && typeof failure.context === 'object') pushAllow(headers, failure.context)
+  if (failure.code === 'range_not_satisfiable') pushSize(headers, failure.context)
   if (failure.code === 'too_large') headers.push('Connection', 'close')
   return { status: failure.batch ? 400 : failure.status, headers, body: printJson(body) }
 }
@@ -43,4 +44,10 @@ function batchError(failure: Failure): JsonObject {
 function pushAllow(headers: string[], context: JsonValue): void {
   if (context === null || typeof context !== 'object' || !('allow' in context) || !Array.isArray(context.allow)) return
   headers.push('Allow', context.allow.join(', '))
+}
+
+/** What there would be (RFC 9110, 14.4). */
+function pushSize(headers: string[], context: JsonValue | undefined): void {
+  if (typeof context !== 'object' || context === null || !('size' in context)) return
+  headers.push('Content-Range', `bytes */${String(context.size)}`)
 }

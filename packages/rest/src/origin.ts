@@ -16,6 +16,9 @@ const exposed = [
   'Idempotent-Replayed',
   'Content-Disposition',
   'X-Page-Meta',
+  'Accept-Ranges',
+  'Content-Range',
+  'Last-Modified',
   'Allow',
 ].join(', ')
 const sent = [
@@ -27,6 +30,9 @@ const sent = [
   'Accept',
   'If-Match',
   'If-None-Match',
+  'If-Modified-Since',
+  'If-Range',
+  'Range',
   'Idempotency-Key',
   'X-HTTP-Method',
   'X-HTTP-Method-Override',

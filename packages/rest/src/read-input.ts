@@ -34,9 +34,14 @@ export function readInput(
     takeBody(draft, parseBody(body), verb.tunnelled && verb.method === 'GET')
   }
   const { headers } = request
+  const { http, effect } = route.operation
+  for (const [property, name] of Object.entries(http.headers ?? {})) {
+    const value = headers[name]
+    if (typeof value === 'string') draft.set(property, value)
+  }
   const ifMatch = headers['if-match']
-  if (ifMatch !== undefined && route.operation.effect !== 'read') takeIfMatch(draft, ifMatch)
-  negotiateFormat(draft, headers.accept)
+  if (ifMatch !== undefined && effect !== 'read' && http.headers?.if_match === undefined) takeIfMatch(draft, ifMatch)
+  if (http.download === undefined) negotiateFormat(draft, headers.accept)
   return draft
 }
 

@@ -2,7 +2,7 @@ import { type Answer, type JsonObject, type JsonText, printJson, type RecordForm
 import { disposition } from './answer-format.js'
 import type { Reply } from './exchange.js'
 
-type WholeAnswer = Exclude<Answer, { readonly kind: 'stream' }>
+type WholeAnswer = Exclude<Answer, { readonly kind: 'stream' | 'file' }>
 
 const jsonType = 'application/json'
 const mediaTypes: Readonly<Record<RecordFormat, string>> = {

@@ -61,7 +61,7 @@ function compressor(coding: 'br' | 'gzip', response: Writable): Writable {
   return stream
 }
 
-async function drained(sink: Writable, response: Writable): Promise<void> {
+export async function drained(sink: Writable, response: Writable): Promise<void> {
   const gone = new AbortController()
   const close = () => gone.abort()
   response.once('close', close)

@@ -6,6 +6,8 @@ export const basePath = '/api/v2'
 export interface Target {
   /** Below the base path, decoded once; a trailing slash adds none. */
   readonly segments: readonly string[]
+  /** The path ends in a slash: that of a folder. */
+  readonly slash: boolean
   /** Behind the question mark, still encoded. */
   readonly query: string
 }
@@ -29,7 +31,7 @@ export function readTarget(url: string): Target {
     segments.push(decodeSegment(url.slice(start, slash)))
     start = slash + 1
   }
-  return { segments, query: mark < 0 ? '' : url.slice(mark + 1) }
+  return { segments, slash: end > 0 && url.charCodeAt(end - 1) === 47, query: mark < 0 ? '' : url.slice(mark + 1) }
 }
 
 function decodeSegment(segment: string): string {

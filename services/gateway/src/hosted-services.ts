@@ -6,6 +6,6 @@ import type { HostedService } from './service-host.js'
 export function hostedServices(services: readonly ServiceConfig[], types: readonly ConnectorType[]): HostedService[] {
   return services.flatMap((config) => {
     const type = types.find((t) => t.type === config.type)
-    return type ? [{ config, type, family: config.name === 'system' ? 'system' : 'database' }] : []
+    return type ? [{ config, type, family: config.name === 'system' ? 'system' : (type.family ?? 'database') }] : []
   })
 }

@@ -10,6 +10,7 @@ export function authorityOf(grants: Grants): Authority {
   return {
     version: 1,
     grants: (_principal, _service, resource) => grants[resource] ?? [],
+    patterns: () => Object.keys(grants),
     reaches: (_principal, service) => service === 'shop' && Object.values(grants).some((some) => some.length > 0),
   }
 }

@@ -1,0 +1,80 @@
+import { type EntriesResult, type FileEntry, type FileListPlan, isFilePath, nameOf, noSuchPath } from '@gatehouse/core'
+import type { Clock } from './clock.js'
+import type { FileDriver } from './driver.js'
+import { globMatcher } from './glob.js'
+import { scopeOf } from './scope-of.js'
+import type { CursorSeal, Position } from './sealed-cursor.js'
+
+/** Entries that one call looks at: then it answers what it has, with a cursor. */
+const mostLooked = 20_000
+const largestPage = 1000
+const smallestPage = 100
+
+/** A page of what the caller sees in a folder. */
+export async function listFolder(
+  driver: FileDriver,
+  plan: FileListPlan,
+  cursors: CursorSeal,
+  clock: Clock,
+): Promise<EntriesResult> {
+  const { path, deep, limit } = plan
+  const question = JSON.stringify([path, deep, plan.files, plan.folders, plan.search])
+  const start = plan.cursor === undefined ? undefined : cursors.open(question, plan.cursor)
+  const size = start?.size ?? Math.min(largestPage, Math.max(smallestPage, limit + 1))
+  const shows = shownBy(plan)
+  const entries: FileEntry[] = []
+  let from = start?.from
+  let after = start?.after
+  let looked = 0
+  for (;;) {
+    const page = await driver.list(path, {
+      deep,
+      limit: size,
+      signal: clock.signal,
+      ...(from !== undefined && { from }),
+    })
+    clock.step()
+    if (page.entries.length === 0 && from === undefined) await mustExist(driver, path, clock)
+    for (const entry of behind(page.entries, after)) {
+      const shown = shows(entry)
+      // One more than asked for is looked for, so that a cursor is told only where it leads to something.
+      if (looked >= mostLooked || (shown && entries.length === limit)) {
+        const position: Position = { after: after ?? '', size, ...(from !== undefined && { from }) }
+        return { kind: 'entries', entries, next: cursors.seal(question, position) }
+      }
+      if (shown) entries.push(entry)
+      after = entry.path
+      looked++
+    }
+    if (page.next === undefined) return { kind: 'entries', entries }
+    from = page.next
+  }
+}
+
+/** Those behind the last one that was looked at. It may be gone by now: then those that come after it in order. */
+function behind(entries: readonly FileEntry[], after: string | undefined): readonly FileEntry[] {
+  if (after === undefined || after === '') return entries
+  const index = entries.findIndex((entry) => entry.path === after)
+  return index >= 0 ? entries.slice(index + 1) : entries.filter((entry) => entry.path > after)
+}
+
+function shownBy(plan: FileListPlan): (entry: FileEntry) => boolean {
+  const scope = scopeOf(plan)
+  const { search } = plan
+  const fits = search === undefined ? undefined : globMatcher(search)
+  const byPath = search?.includes('/') ?? false
+  return (entry) => {
+    const { path, type } = entry
+    if (type === 'file' ? !plan.files : !plan.folders) return false
+    // What has no allowed path cannot be asked for, so it is not told either.
+    if (!isFilePath(path) || !scope.sees(path)) return false
+    if (!fits) return true
+    return fits(byPath ? path.slice(plan.path.length).replace(/\/$/, '') : nameOf(path))
+  }
+}
+
+/** Where folders are not things of their own, an empty listing may be one of nothing. */
+async function mustExist(driver: FileDriver, path: string, clock: Clock): Promise<void> {
+  if (path === '' || driver.abilities.folders) return
+  if (!(await driver.stat(path, clock.signal))) throw noSuchPath(path)
+}
