@@ -1,0 +1,148 @@
+import { type Changes, Failure, type OAuthGrant, type OAuthStore, type Principal, type SignIn } from '@gatehouse/core'
+import { principalId } from '../principal-id.js'
+import { hashText } from './secret-text.js'
+
+/** Access tokens as credentials. */
+export interface AccessTokens {
+  /**
+   * Who a token speaks for at one endpoint, at once where it is known already. Throws `unauthenticated`, in the same
+   * words for tokens that are unknown, expired, revoked, or for another endpoint.
+   */
+  authenticate(text: string, tenant: string, endpoint: string): Principal | Promise<Principal>
+  /** A grant and all its tokens are worth nothing from now on, in every process. */
+  revoke(grant: Pick<OAuthGrant, 'id' | 'tenant'>): Promise<void>
+  /** One token was taken back, and the rest of its grant stays. */
+  forget(grant: Pick<OAuthGrant, 'id' | 'tenant'>): Promise<void>
+  close(): void
+}
+
+interface Known {
+  readonly principal: Principal
+  readonly grantId: string
+  readonly userId: string | undefined
+  readonly tenant: string
+  readonly endpoint: string
+  readonly expires: number
+}
+
+/** Tokens that are known in memory. Those that came first go first. */
+const mostKnown = 20_000
+
+export function createAccessTokens(
+  store: OAuthStore,
+  signInOf: (tenant: string) => SignIn,
+  changes: Changes | undefined,
+  now: () => number,
+): AccessTokens {
+  const known = new Map<string, Known>()
+  // Counts up whenever something is forgotten, so that what was read before is not kept after.
+  let forgotten = 0
+
+  const forgetWhere = (concerns: (entry: Known) => boolean) => {
+    forgotten++
+    for (const [hash, entry] of known) if (concerns(entry)) known.delete(hash)
+  }
+  const hear = (tenant: string, about: string | undefined) => {
+    const [kind, id] =
+      about === undefined ? [] : [about.slice(0, about.indexOf(':')), about.slice(about.indexOf(':') + 1)]
+    if (kind === 'grant') forgetWhere((entry) => entry.grantId === id)
+    else if (kind === 'user') forgetWhere((entry) => entry.userId === id)
+    else if (kind === undefined) forgetWhere((entry) => entry.tenant === tenant)
+  }
+  // Tenants come and go, so one is listened to from when a token of its own is looked up.
+  const listening = new Map<string, () => void>()
+  const listen = (tenant: string) => {
+    if (!changes || listening.has(tenant)) return
+    const stop = changes.listen(tenant, 'users', (about) => hear(tenant, about))
+    listening.set(tenant, stop)
+  }
+
+  const load = async (hash: string, tenant: string, endpoint: string): Promise<Principal> => {
+    listen(tenant)
+    const before = forgotten
+    const found = await store.findToken(hash)
+    if (found?.value.kind !== 'access' || found.grant.revoked || found.value.expires <= now()) throw invalid()
+    const { value: token, grant } = found
+    const entry: Known = {
+      principal: principalOf(await asItIsNow(signInOf, grant), token.scopes),
+      grantId: grant.id,
+      userId: grant.userId,
+      tenant: grant.tenant,
+      endpoint: grant.endpoint,
+      expires: token.expires,
+    }
+    if (before === forgotten) keep(hash, entry)
+    return admitted(entry, tenant, endpoint)
+  }
+  const keep = (hash: string, entry: Known) => {
+    if (known.size >= mostKnown) {
+      const oldest = known.keys().next()
+      if (!oldest.done) known.delete(oldest.value)
+    }
+    known.set(hash, entry)
+  }
+  const admitted = (entry: Known, tenant: string, endpoint: string): Principal => {
+    if (entry.tenant !== tenant || entry.endpoint !== endpoint || entry.expires <= now()) throw invalid()
+    return entry.principal
+  }
+  const forget = async ({ id, tenant }: Pick<OAuthGrant, 'id' | 'tenant'>) => {
+    forgetWhere((entry) => entry.grantId === id)
+    await changes?.announce(tenant, 'users', `grant:${id}`)
+  }
+
+  return {
+    authenticate(text, tenant, endpoint) {
+      const hash = hashText(text)
+      const entry = known.get(hash)
+      return entry ? admitted(entry, tenant, endpoint) : load(hash, tenant, endpoint)
+    },
+    async revoke(grant) {
+      await store.revokeGrant(grant.id)
+      await forget(grant)
+    },
+    forget,
+    close() {
+      for (const stop of listening.values()) stop()
+    },
+  }
+}
+
+/** A person's roles may have changed since the token was made. Where nobody can tell, they are as they were then. */
+async function asItIsNow(signInOf: (tenant: string) => SignIn, grant: OAuthGrant): Promise<OAuthGrant> {
+  if (grant.userId === undefined) return grant
+  try {
+    const person = await signInOf(grant.tenant).current(grant.userId, grant.tenant)
+    if (!person?.tenants.includes(grant.tenant)) throw invalid()
+    const { name, roles, attributes } = person
+    return { ...grant, name, roles, attributes }
+  } catch (thrown) {
+    if (thrown instanceof Failure && thrown.code === 'unavailable') return grant
+    throw thrown
+  }
+}
+
+const unlimited = ['*:read', '*:write', '*:execute']
+
+function principalOf(grant: OAuthGrant, scopes: readonly string[]): Principal {
+  const roles = [...new Set(grant.roles)].sort()
+  const limited = !unlimited.every((scope) => scopes.includes(scope))
+  const client = principalId('client', grant.clientId, grant.tenant)
+  const own = grant.userId === undefined
+  return Object.freeze({
+    id: own ? client : principalId('user', grant.name, grant.tenant),
+    kind: own ? 'client' : 'user',
+    name: grant.name,
+    roles,
+    attributes: grant.attributes,
+    tenant: grant.tenant,
+    scope: JSON.stringify(roles) + (limited ? ` of ${[...scopes].sort().join(' ')}` : ''),
+    ...(limited && { scopes: new Set(scopes) }),
+    ...(!own && { actor: client }),
+  })
+}
+
+function invalid(): Failure {
+  return new Failure('unauthenticated', 'This access token is not valid here', {
+    hint: 'Ask for authorization again: the header WWW-Authenticate says where',
+  })
+}

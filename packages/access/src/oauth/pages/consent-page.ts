@@ -1,0 +1,46 @@
+import { html } from './html.js'
+import type { Page } from './page.js'
+
+export interface ConsentPage {
+  readonly client: string
+  /** Whether somebody other than the client vouches for its name. */
+  readonly vouched: boolean
+  /** The host of the document that the client's id is. */
+  readonly source?: string
+  readonly person: string
+  readonly organisation: string
+  readonly endpoint: string
+  readonly redirectHost: string
+  readonly scopes: readonly { readonly subject: string; readonly deeds: readonly string[] }[]
+  readonly action: string
+  readonly csrf: string
+  readonly leadsTo: string
+}
+
+export function consentPage(page: ConsentPage): Page {
+  const { client, vouched, source, person, organisation, endpoint, redirectHost, scopes, action, csrf, leadsTo } = page
+  return {
+    title: `Allow ${client}?`,
+    leadsTo,
+    body: html`<h1>Allow ${client} to act for you?</h1>
+<p class="quiet">You are signed in as <b>${person}</b>.</p>
+<dl>
+<div><dt>Program</dt><dd>${client}</dd></div>
+${source !== undefined && html`<div><dt>Described at</dt><dd>${source}</dd></div>`}
+<div><dt>Answer goes to</dt><dd>${redirectHost}</dd></div>
+<div><dt>Organisation</dt><dd>${organisation}</dd></div>
+<div><dt>Endpoint</dt><dd>${endpoint}</dd></div>
+</dl>
+<p>It may, as far as your own rights go:</p>
+<ul>${scopes.map(({ subject, deeds }) => html`<li><b>${subject}</b><span>${deeds.join('. ')}</span></li>`)}</ul>
+${!vouched && html`<p class="note">Nobody has checked the name of this program. Allow it only if you have just started this yourself.</p>`}
+<form method="post" action="${action}">
+<input type="hidden" name="csrf" value="${csrf}">
+<div class="stack">
+<button class="main" type="submit" name="decision" value="allow">Allow</button>
+<button type="submit" name="decision" value="deny">Deny</button>
+</div>
+<p class="foot">Not you? <button class="link" type="submit" name="decision" value="switch">Sign in as someone else</button></p>
+</form>`,
+  }
+}
