@@ -1,5 +1,6 @@
-import { type Changes, Failure, type OAuthGrant, type OAuthStore, type Principal, type SignIn } from '@gatehouse/core'
+import { Failure, type OAuthGrant, type OAuthStore, type Principal, type SignIn } from '@gatehouse/core'
 import { principalId } from '../principal-id.js'
+import type { People } from './options.js'
 import { hashText } from './secret-text.js'
 
 /** Access tokens as credentials. */
@@ -31,7 +32,7 @@ const mostKnown = 20_000
 export function createAccessTokens(
   store: OAuthStore,
   signInOf: (tenant: string) => SignIn,
-  changes: Changes | undefined,
+  changes: People | undefined,
   now: () => number,
 ): AccessTokens {
   const known = new Map<string, Known>()
