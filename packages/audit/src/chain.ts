@@ -33,10 +33,10 @@ export function createChain(name: string, sealKey: Uint8Array | undefined): Chai
     name,
     link(texts) {
       return texts.map((event, i) => {
-        const place = { chain: name, seq: seq++, previous_hash, event }
-        previous_hash = chainHash(place)
-        const sealed = sealKey && i === texts.length - 1
-        return { ...place, hash: previous_hash, ...(sealed && { seal: sealOf(previous_hash, sealKey) }) }
+        const place = { chain: name, seq: seq++, previous_hash, event, hash: '' }
+        place.hash = chainHash(place)
+        previous_hash = place.hash
+        return sealKey && i === texts.length - 1 ? { ...place, seal: sealOf(place.hash, sealKey) } : place
       })
     },
   }

@@ -82,9 +82,14 @@ class Copy {
       return found
     }
     const { name: pair } = source
-    const keys = [source.id_field ?? source.idField ?? []].flat().flatMap((key) => String(key).split(','))
+    const key = source.id_field ?? source.idField
     if (typeof pair === 'string' && 'value' in source && this.#names.has(pair)) hidden().members.add('value')
-    if (keys.some((name) => this.#names.has(name.trim()))) {
+    if (
+      key !== undefined &&
+      String(key)
+        .split(',')
+        .some((name) => this.#names.has(name.trim()))
+    ) {
       hidden().members.add('ids').add('id')
     }
     for (const name in source) {

@@ -162,6 +162,12 @@ function insertedKey({ table }: Insert, row: Row, index: number, insertId: bigin
   })
 }
 
+/** The columns that any of the rows names. */
+function columnsOf(rows: readonly Row[]): readonly string[] {
+  const [first] = rows
+  return first && rows.length === 1 ? [...first.keys()] : [...new Set(rows.flatMap((row) => [...row.keys()]))]
+}
+
 function statementOf(
   write: Insert,
   rows: readonly Row[],
@@ -169,7 +175,7 @@ function statementOf(
   upsert: boolean,
 ): { compiled: Compiled; shape: Shape } {
   const { runner, plan, table } = write
-  const columns = [...new Set(rows.flatMap((row) => [...row.keys()]))]
+  const columns = columnsOf(rows)
   const complete = rows.every((row) => row.size === columns.length)
   const insert: InsertShape = {
     table,
@@ -181,7 +187,7 @@ function statementOf(
     ...(complete ? {} : { has: (row: number, column: string) => rows[row]?.has(column) ?? false }),
   }
   const shape = new Shape('insert')
-    .add(JSON.stringify([table.name, columns]))
+    .names([table.name, ...columns])
     .add(rows.length)
     .add(plan.numbers)
   shape

@@ -4,6 +4,7 @@ import {
   type Catalog,
   Failure,
   type JsonText,
+  type PageResult,
   type Permitted,
   type Result,
   type Scalar,
@@ -56,22 +57,26 @@ export async function runSelect(runner: Runner, plan: Permitted<SelectPlan>, con
     const text = unwrap(written.text)
     return plan.etag ? { kind: 'record', text, etag: etagOf(text) } : { kind: 'record', text }
   }
-  const page = {
+  const page: { -readonly [K in keyof PageResult]: PageResult[K] } = {
     kind: 'page',
     format: plan.format,
     text: written.text,
     rows: written.rows,
     more: written.more,
-  } as const
-  const last = written.more && plan.keyset && written.last ? { last: lastValues(runner, plan, written.last) } : {}
+  }
+  if (written.more && plan.keyset && written.last) page.last = lastValues(runner, plan, written.last)
   switch (plan.count) {
     case 'none':
-      return { ...page, ...last }
+      return page
     case 'exact':
-      return { ...page, ...last, count: await countRows(runner, plan, options) }
+      page.count = await countRows(runner, plan, options)
+      return page
     case 'estimated': {
       const count = await estimateRows(runner, plan, options)
-      return count === undefined ? { ...page, ...last } : { ...page, ...last, count, countEstimated: true }
+      if (count === undefined) return page
+      page.count = count
+      page.countEstimated = true
+      return page
     }
     default:
       return plan.count satisfies never

@@ -28,6 +28,12 @@ export class Shape {
     return this
   }
 
+  names(names: readonly string[]): this {
+    this.key += '|'
+    for (const name of names) this.key += quoted(name)
+    return this
+  }
+
   value(value: Scalar): ValueNode {
     const node: ValueNode = { kind: 'literal', value }
     this.nodes.push(node)
