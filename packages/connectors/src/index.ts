@@ -2,10 +2,11 @@ import type { ConnectorType } from '@gatehouse/core'
 import { localFile } from './local-files/index.js'
 import { mongodb } from './mongodb/index.js'
 import { mysql } from './mysql/index.js'
+import { oracle } from './oracle/index.js'
 import { postgres } from './postgres/index.js'
 import { sqlite } from './sqlite/index.js'
 
 /** Every type of service that can be connected. A new one is a folder and a line here. */
-export const connectorTypes: readonly ConnectorType[] = [sqlite, postgres, mysql, mongodb, localFile]
+export const connectorTypes: readonly ConnectorType[] = [sqlite, postgres, mysql, oracle, mongodb, localFile]
 
 export { createDatabase, type ScriptStep, type StoredValue } from './sqlite/create-database.js'
