@@ -137,6 +137,9 @@ async function run(storage: Storage, plan: FilePlan, context: CallContext, clock
 
 /** What is not there is said in the same words as what the caller may not see. */
 function inOneWord(thrown: unknown, plan: FilePlan): unknown {
-  if (!(thrown instanceof Failure) || thrown.code !== 'not_found') return thrown
+  if (!(thrown instanceof Failure)) return thrown
+  // A file where a folder was asked for is nothing, to whoever only looks.
+  const nothing = thrown.code === 'not_found' || (thrown.code === 'conflict' && readingPlans.has(plan.kind))
+  if (!nothing) return thrown
   return noSuchPath(plan.kind === 'file_copy' ? plan.source : plan.path, thrown.cause ?? thrown)
 }

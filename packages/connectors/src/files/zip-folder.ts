@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import { type FolderZipPlan, noSuchPath, type StreamResult } from '@gatehouse/core'
 import { ZipFile } from 'yazl'
 import { type Clock, clocked } from './clock.js'
@@ -21,7 +21,8 @@ async function* zipped(
   counted: () => void,
 ): AsyncGenerator<Uint8Array> {
   const zip = new ZipFile()
-  const output = Readable.from([] as Uint8Array[]).wrap(zip.outputStream)
+  const output = new PassThrough()
+  zip.outputStream.pipe(output)
   let open: Readable | undefined
   const fill = async (): Promise<void> => {
     for await (const entry of walk(driver, plan.path, scopeOf(plan), clock)) {

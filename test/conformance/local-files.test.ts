@@ -1,0 +1,4 @@
+import { localFiles } from '../backends/local-files.js'
+import { fileConformance } from './files/conformance.js'
+
+fileConformance(localFiles)
