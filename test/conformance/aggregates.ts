@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { query } from '../harness/api.js'
-import type { Shop } from './open-shop.js'
+import { keyed, type Served } from './open-shop.js'
 import { customers, orders } from './shop.js'
 
 /** Aggregates: functions, groups, buckets, having, order, limit, and the compatible form on the list. */
-export function aggregates(shop: Shop): void {
+export function aggregates(shop: Served): void {
   const aggregate = async (table: string, input: Record<string, unknown>) => {
     const reply = await shop.api.post(`/_table/${table}/_aggregate`, input)
     expect(reply.status, reply.text).toBe(200)
@@ -25,7 +25,8 @@ export function aggregates(shop: Shop): void {
           { function: 'max', field: 'ordered_at', alias: 'max' },
         ],
       })
-      expect(row).toMatchObject({ n: 120, noted: 90, statuses: 3, sum: total, min: 2.5, max: '2026-12-10T08:30:00' })
+      const max = shop.moment('2026-12-10T08:30:00')
+      expect(row).toMatchObject({ n: 120, noted: 90, statuses: 3, sum: total, min: 2.5, max })
       expect(row?.avg).toBeCloseTo(total / 120, 6)
     })
 
@@ -36,7 +37,7 @@ export function aggregates(shop: Shop): void {
           { function: 'count', alias: 'n' },
           { function: 'sum', field: 'total', alias: 'sum' },
         ],
-        filter: 'id <= 50',
+        filter: keyed(shop, 'id <= 50'),
         having: 'n > 16',
         order: 'sum desc',
       })

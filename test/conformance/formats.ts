@@ -1,35 +1,38 @@
 import { describe, expect, it } from 'vitest'
 import { query } from '../harness/api.js'
-import type { Shop } from './open-shop.js'
+import { keyed, type Served, type Shop } from './open-shop.js'
 import { oddTable } from './shop.js'
 
-/** CSV and NDJSON; names that need quoting; the catalog; routines. */
-export function formats(shop: Shop): void {
+/** CSV and NDJSON; names that need quoting. */
+export function formats(shop: Served): void {
   describe('formats', () => {
     it('streams NDJSON', async () => {
-      const reply = await shop.api.get('/_table/customers?fields=id,name&filter=id<=3&order=id', {
-        accept: 'application/x-ndjson',
-      })
+      const reply = await shop.api.get(
+        `/_table/customers?fields=${shop.key},name&filter=${shop.key}<=3&order=${shop.key}`,
+        {
+          accept: 'application/x-ndjson',
+        },
+      )
       expect(reply.headers.get('content-type')).toContain('ndjson')
       expect(
         reply.text
           .trim()
           .split('\n')
           .map((line) => JSON.parse(line)),
-      ).toEqual([1, 2, 3].map((id) => ({ id, name: `Customer 0${id}` })))
+      ).toEqual([1, 2, 3].map((id) => ({ [shop.key]: id, name: `Customer 0${id}` })))
     })
 
     it('streams CSV by Accept and by file name', async () => {
       const byAccept = await shop.api.get(
-        `/_table/customers${query({ fields: 'id,name,email', ids: '1,10', order: 'id' })}`,
+        `/_table/customers${query({ fields: `${shop.key},name,email`, ids: '1,10', order: shop.key })}`,
         { accept: 'text/csv' },
       )
-      expect(byAccept.text).toBe('id,name,email\r\n1,Customer 01,customer1@example.com\r\n10,Customer 10,\r\n')
+      expect(byAccept.text).toBe(`${shop.key},name,email\r\n1,Customer 01,customer1@example.com\r\n10,Customer 10,\r\n`)
       const byName = await shop.api.get(
-        `/_table/orders${query({ fields: 'id', filter: 'id < 3', file: 'orders.csv' })}`,
+        `/_table/orders${query({ fields: shop.key, filter: keyed(shop, 'id < 3'), file: 'orders.csv' })}`,
       )
       expect(byName.headers.get('content-disposition')).toContain('orders.csv')
-      expect(byName.text).toBe('id\r\n1\r\n2\r\n')
+      expect(byName.text).toBe(`${shop.key}\r\n1\r\n2\r\n`)
     })
 
     it('streams all rows when no limit is given', async () => {
@@ -60,7 +63,10 @@ export function formats(shop: Shop): void {
       expect(sum.body.resource).toEqual([{ Σ: 11 }])
     })
   })
+}
 
+/** The catalog of tables, and how it changes. */
+export function catalog(shop: Shop): void {
   describe('the catalog', () => {
     it('lists tables, a schema, fields and relationships', async () => {
       const tables = (await shop.api.get('/_table')).body.resource.map((t: { name: string }) => t.name)

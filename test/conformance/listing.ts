@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { query } from '../harness/api.js'
-import type { Shop } from './open-shop.js'
+import { keyed, type Served, type Shop } from './open-shop.js'
 import { customers } from './shop.js'
 
 interface Listed {
@@ -9,19 +9,22 @@ interface Listed {
 }
 
 /** Lists and single records: every parameter of reading. */
-export function listing(shop: Shop): void {
+export function listing(shop: Served): void {
   const list = async (table: string, parameters: Record<string, string | number | boolean> = {}): Promise<Listed> => {
     const reply = await shop.api.get(`/_table/${table}${query(parameters)}`)
     expect(reply.status, reply.text).toBe(200)
     return reply.body as Listed
   }
-  const ids = ({ resource }: Listed) => resource.map((record) => record.id)
+  const ids = ({ resource }: Listed) => resource.map((record) => record[shop.key])
 
   describe('lists', () => {
     it('answers all columns in order of the key', async () => {
       const { resource } = await list('customers', { limit: 2 })
-      expect(resource[0]).toEqual({ id: 1, ...customers[0] })
-      expect(resource[1]).toEqual({ id: 2, ...customers[1] })
+      const [first, second] = customers.map(shop.shown)
+      expect(resource).toEqual([
+        { [shop.key]: 1, ...first },
+        { [shop.key]: 2, ...second },
+      ])
     })
 
     it('says where the next page begins only while there is one', async () => {
@@ -35,8 +38,8 @@ export function listing(shop: Shop): void {
     })
 
     it.each(['fields', 'select'])('shows the columns of %s in their order', async (name) => {
-      const { resource } = await list('customers', { [name]: 'name,id', limit: 1 })
-      expect(Object.keys(resource[0] ?? {})).toEqual(['name', 'id'])
+      const { resource } = await list('customers', { [name]: `name,${shop.key}`, limit: 1 })
+      expect(Object.keys(resource[0] ?? {})).toEqual(['name', shop.key])
     })
 
     it.each([[{ limit: 3, offset: 4 }], [{ top: 3, skip: 4 }]])('pages by %o', async (parameters) => {
@@ -67,18 +70,19 @@ export function listing(shop: Shop): void {
       const seen: unknown[] = []
       let cursor: string | undefined
       do {
-        const page: Listed = await list('customers', { order, limit: 7, fields: 'id', ...(cursor ? { cursor } : {}) })
+        const asked = { order: keyed(shop, order), limit: 7, fields: shop.key }
+        const page: Listed = await list('customers', { ...asked, ...(cursor ? { cursor } : {}) })
         seen.push(...ids(page))
         cursor = page.meta.next_cursor
       } while (cursor !== undefined)
-      expect(seen).toEqual(ids(await list('customers', { order, fields: 'id' })))
+      expect(seen).toEqual(ids(await list('customers', { order: keyed(shop, order), fields: shop.key })))
       expect(new Set(seen).size).toBe(customers.length)
     })
 
     it('refuses a cursor of another order, and one that is made up', async () => {
       const { meta } = await list('customers', { order: 'name', limit: 1 })
       for (const cursor of [meta.next_cursor ?? '', 'AAAA', '%%%']) {
-        const reply = await shop.api.get(`/_table/customers${query({ order: 'id', cursor })}`)
+        const reply = await shop.api.get(`/_table/customers${query({ order: shop.key, cursor })}`)
         expect(reply.status, reply.text).toBe(400)
       }
     })
@@ -90,13 +94,8 @@ export function listing(shop: Shop): void {
       expect(only.meta.count ?? only).toBe(20)
     })
 
-    it('selects by ids, also of composite keys', async () => {
+    it('selects by ids, and by those of another column', async () => {
       expect(ids(await list('customers', { ids: '3,1,99' })).sort()).toEqual([1, 3])
-      const items = await list('order_items', { ids: '1,2;5,1' })
-      expect(items.resource.map(({ order_id, line_no }) => [order_id, line_no])).toEqual([
-        [1, 2],
-        [5, 1],
-      ])
       const byName = await list('customers', { ids: 'Customer 05', id_field: 'name' })
       expect(ids(byName)).toEqual([5])
     })
@@ -108,18 +107,86 @@ export function listing(shop: Shop): void {
     })
 
     it('takes the parameters from the body of a tunnelled request', async () => {
-      const body = { filter: "country = 'DE'", limit: 2, fields: ['id'] }
+      const body = { filter: "country = 'DE'", limit: 2, fields: [shop.key] }
       for (const headers of [{ 'x-http-method': 'GET' }, { 'x-http-method-override': 'GET' }]) {
         const reply = await shop.api.post('/_table/customers', body, headers)
-        expect(reply.body.resource).toEqual([{ id: 1 }, { id: 4 }])
+        expect(ids(reply.body)).toEqual([1, 4])
       }
       const reply = await shop.api.post('/_table/customers?method=GET', body)
-      expect(reply.body.resource).toEqual([{ id: 1 }, { id: 4 }])
+      expect(ids(reply.body)).toEqual([1, 4])
     })
 
     it('cuts a page that is too large, and says so', async () => {
       const { meta } = await list('customers', { limit: 5_000_000 })
       expect(JSON.stringify(meta)).toContain('5000000')
+    })
+
+    it.each([
+      ['limit', 'many'],
+      ['limit', '-1'],
+      ['offset', '1.5'],
+      ['include_count', 'perhaps'],
+      ['order', 'naem'],
+      ['order', 'name sideways'],
+      ['fields', 'name,naem'],
+      ['filter', 'naem = 1'],
+      ['filtre', "name = 'x'"],
+      ['related', 'nothing_by_id'],
+    ])('refuses %s=%s and says what is wrong', async (name, value) => {
+      const reply = await shop.api.get(`/_table/customers${query({ [name]: value })}`)
+      expect(reply.status, reply.text).toBe(400)
+      expect(reply.body.error).toMatchObject({ code: 'invalid', status_code: 400 })
+      expect(reply.body.error.message.length).toBeGreaterThan(10)
+      expect(reply.body.error.request_id).toBe(reply.headers.get('x-request-id'))
+    })
+
+    it('suggests the nearest name', async () => {
+      const column = await shop.api.get('/_table/customers?fields=naem')
+      expect(column.body.error.hint).toContain('`name`')
+      const parameter = await shop.api.get('/_table/customers?filtre=name=1')
+      expect(JSON.stringify(parameter.body.error)).toContain('filter')
+      const table = await shop.api.get('/_table/customer')
+      expect(table.status).toBe(404)
+      expect(table.body.error.hint).toContain('customers')
+    })
+  })
+
+  describe('one record', () => {
+    it('is answered bare, with an entity tag', async () => {
+      const reply = await shop.api.get('/_table/customers/5')
+      const [customer] = customers.slice(4).map(shop.shown)
+      expect(reply.body).toEqual({ [shop.key]: 5, ...customer })
+      const etag = reply.headers.get('etag') ?? ''
+      expect(etag).toMatch(/^"[^"]+"$/)
+      expect((await shop.api.get('/_table/customers/5', { 'if-none-match': etag })).status).toBe(304)
+      expect((await shop.api.get('/_table/customers/6', { 'if-none-match': etag })).status).toBe(200)
+    })
+
+    it('is 404 where there is none, and 400 where the key cannot be one', async () => {
+      expect((await shop.api.get('/_table/customers/9999')).status).toBe(404)
+      expect((await shop.api.get('/_table/customers/abc')).status).toBe(400)
+    })
+  })
+}
+
+/** What only tables have: keys of several columns, or none. */
+export function tableKeys(shop: Shop): void {
+  const list = async (table: string, parameters: Record<string, string>): Promise<Listed> => {
+    const reply = await shop.api.get(`/_table/${table}${query(parameters)}`)
+    expect(reply.status, reply.text).toBe(200)
+    return reply.body as Listed
+  }
+
+  describe('keys of tables', () => {
+    it('of several columns select records by ids, in key order', async () => {
+      const items = await list('order_items', { ids: '1,2;5,1' })
+      expect(items.resource.map(({ order_id, line_no }) => [order_id, line_no])).toEqual([
+        [1, 2],
+        [5, 1],
+      ])
+      const reply = await shop.api.get('/_table/order_items/2,1?fields=order_id,line_no')
+      expect(reply.body).toEqual({ order_id: 2, line_no: 1 })
+      expect((await shop.api.get('/_table/order_items/1')).status).toBe(400)
     })
 
     it('reads tables without a key, and views', async () => {
@@ -134,57 +201,6 @@ export function listing(shop: Shop): void {
       const view = await list('customer_totals', { filter: 'id = 1' })
       expect(view.resource).toEqual([{ id: 1, name: 'Customer 01', orders: 2 }])
       expect((await shop.api.post('/_table/customer_totals', [{ id: 1 }])).status).not.toBe(200)
-    })
-
-    it.each([
-      ['limit', 'many'],
-      ['limit', '-1'],
-      ['offset', '1.5'],
-      ['include_count', 'perhaps'],
-      ['order', 'naem'],
-      ['order', 'name sideways'],
-      ['fields', 'id,naem'],
-      ['filter', 'naem = 1'],
-      ['filtre', 'id = 1'],
-      ['related', 'nothing_by_id'],
-    ])('refuses %s=%s and says what is wrong', async (name, value) => {
-      const reply = await shop.api.get(`/_table/customers${query({ [name]: value })}`)
-      expect(reply.status, reply.text).toBe(400)
-      expect(reply.body.error).toMatchObject({ code: 'invalid', status_code: 400 })
-      expect(reply.body.error.message.length).toBeGreaterThan(10)
-      expect(reply.body.error.request_id).toBe(reply.headers.get('x-request-id'))
-    })
-
-    it('suggests the nearest name', async () => {
-      const column = await shop.api.get('/_table/customers?fields=naem')
-      expect(column.body.error.hint).toContain('`name`')
-      const parameter = await shop.api.get('/_table/customers?filtre=id=1')
-      expect(JSON.stringify(parameter.body.error)).toContain('filter')
-      const table = await shop.api.get('/_table/customer')
-      expect(table.status).toBe(404)
-      expect(table.body.error.hint).toContain('customers')
-    })
-  })
-
-  describe('one record', () => {
-    it('is answered bare, with an entity tag', async () => {
-      const reply = await shop.api.get('/_table/customers/5')
-      expect(reply.body).toEqual({ id: 5, ...customers[4] })
-      const etag = reply.headers.get('etag') ?? ''
-      expect(etag).toMatch(/^"[^"]+"$/)
-      expect((await shop.api.get('/_table/customers/5', { 'if-none-match': etag })).status).toBe(304)
-      expect((await shop.api.get('/_table/customers/6', { 'if-none-match': etag })).status).toBe(200)
-    })
-
-    it('is found by a composite key in key order', async () => {
-      const reply = await shop.api.get('/_table/order_items/2,1?fields=order_id,line_no')
-      expect(reply.body).toEqual({ order_id: 2, line_no: 1 })
-    })
-
-    it('is 404 where there is none, and 400 where the key cannot be one', async () => {
-      expect((await shop.api.get('/_table/customers/9999')).status).toBe(404)
-      expect((await shop.api.get('/_table/customers/abc')).status).toBe(400)
-      expect((await shop.api.get('/_table/order_items/1')).status).toBe(400)
     })
   })
 }

@@ -3,13 +3,28 @@ import { afterAll, beforeAll, beforeEach, expect, type TestContext } from 'vites
 import type { Backend, OpenBackend } from '../backends/backend.js'
 import type { Api } from '../harness/api.js'
 import { type RunningGateway, startGateway } from '../harness/running-gateway.js'
-import { customers, customerTags, employees, orderItems, orders, shopStatements, tags } from './shop.js'
+import { type Customer, customers, customerTags, employees, orderItems, orders, shopStatements, tags } from './shop.js'
 
-/** The shop on one database, behind a gateway, for the tests of one describe block. */
-export interface Shop {
-  readonly backend: Backend
+/** What reading the shop needs to know, whatever kind of database holds it. */
+export interface Served {
   /** The REST surface of the service `shop`: paths are below /api/v2/shop. */
   readonly api: Api
+  /** The column that numbers customers and orders. */
+  readonly key: string
+  /** A customer of shop.ts as it is answered. */
+  shown(customer: Customer): Record<string, unknown>
+  /** A date and time of shop.ts as it is answered. */
+  moment(text: string): string
+}
+
+/** A text of the filter language that says `id`, with the column that is meant. */
+export function keyed(shop: Served, text: string): string {
+  return text.replace(/\bid\b/g, shop.key)
+}
+
+/** The shop on one database, behind a gateway, for the tests of one describe block. */
+export interface Shop extends Served {
+  readonly backend: Backend
   as(role: string): Api
   readonly gateway: RunningGateway
   readonly database: OpenBackend
@@ -60,6 +75,9 @@ export function openShop(backend: Backend, content: JsonObject = {}, service: Js
   }
   return {
     backend,
+    key: 'id',
+    shown: (customer) => ({ ...customer }),
+    moment: (text) => text,
     get api() {
       return below(running(gateway).api())
     },
@@ -73,7 +91,8 @@ export function openShop(backend: Backend, content: JsonObject = {}, service: Js
   }
 }
 
-function below(api: Api): Api {
+/** An API whose paths begin with the service's. */
+export function below(api: Api): Api {
   return {
     get: (path, headers) => api.get(`/shop${path}`, headers),
     post: (path, body, headers) => api.post(`/shop${path}`, body, headers),

@@ -1,3 +1,4 @@
+import { matcher } from './operators.mjs'
 import { meets } from './schema.mjs'
 import { keyText } from './values.mjs'
 
@@ -126,10 +127,10 @@ export class Store {
     for (const index of collection?.indexes ?? []) {
       if (!index.unique) continue
       const fields = Object.keys(index.key)
-      if (index.sparse && fields.every((field) => document[field] === undefined)) continue
+      if (!indexed(index, document)) continue
       const wanted = fields.map((field) => keyText(document[field] ?? null)).join()
       for (const [other, found] of this.view(name, transaction)) {
-        if (index.sparse && fields.every((field) => found[field] === undefined)) continue
+        if (!indexed(index, found)) continue
         if (other !== key && fields.map((field) => keyText(found[field] ?? null)).join() === wanted)
           throw duplicate(name, index, document)
       }
@@ -155,6 +156,12 @@ export class Store {
       for (const go of held.waiting) go()
     }
   }
+}
+
+/** Whether a document is in an index: in a sparse one where it has a field of it, in a partial one where it meets that. */
+function indexed(/** @type {Index} */ index, /** @type {Doc} */ document) {
+  if (index.sparse && Object.keys(index.key).every((field) => document[field] === undefined)) return false
+  return !index.partialFilterExpression || matcher(index.partialFilterExpression, () => [])(document)
 }
 
 /** @returns {Fault} */

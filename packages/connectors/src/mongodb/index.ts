@@ -1,4 +1,11 @@
-import { type Capabilities, type Connector, type ConnectorType, Failure, type ServiceSettings } from '@gatehouse/core'
+import {
+  type Capabilities,
+  type Connector,
+  type ConnectorType,
+  Failure,
+  type ServiceSettings,
+  withVirtual,
+} from '@gatehouse/core'
 import { MongoClient } from 'mongodb'
 import { tableFilter } from '../sql/table-filter.js'
 import { runAggregate } from './aggregate.js'
@@ -81,7 +88,8 @@ function connectorOf(client: MongoClient, target: MongoTarget, settings: Service
         const privileges = await readPrivileges(database)
         const { readOnly } = settings
         const rule = { database, includes, readOnly, sampleSize: target.sampleSize, privileges, remembered, signal }
-        collections = await introspect(rule)
+        const found = await introspect(rule)
+        collections = { ...found, catalog: withVirtual(found.catalog, settings.relationships ?? []) }
         return collections.catalog
       } catch (thrown) {
         throw toMongoFailure(thrown)

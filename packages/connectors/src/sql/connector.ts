@@ -11,6 +11,7 @@ import {
   type Result,
   type ServiceSettings,
   type TextResult,
+  withVirtual,
 } from '@gatehouse/core'
 import { deleteBody } from './delete.js'
 import type { Dialect } from './dialect.js'
@@ -48,7 +49,7 @@ export function sqlConnector(parts: SqlParts): Connector {
   return {
     capabilities: parts.capabilities,
     async introspect(signal) {
-      const found = await parts.introspect(signal)
+      const found = withVirtual(await parts.introspect(signal), settings.relationships ?? [])
       if (found.version !== catalog.version || !runner) {
         const dialect = parts.dialect()
         statements ??= keepStatements(dialect, settings.maskKey)

@@ -80,6 +80,17 @@ export interface Relationship {
   }
 }
 
+/** A relationship to a table of another service, from the configuration. Its records are fetched by a call of their own. */
+export interface AcrossRelationship {
+  readonly name: string
+  readonly kind: 'belongs_to' | 'has_many'
+  /** Columns of this table. */
+  readonly columns: readonly string[]
+  readonly service: string
+  readonly table: string
+  readonly foreignColumns: readonly string[]
+}
+
 /** What a table lets its connection do; narrowed further by what the caller may do. */
 export interface TableAbilities {
   readonly read: boolean
@@ -103,6 +114,8 @@ export interface Table {
   readonly foreignKeys: readonly ForeignKey[]
   readonly checks: readonly Check[]
   readonly relationships: ReadonlyMap<string, Relationship>
+  /** Relationships to other services, whose names are not those of `relationships`. No connector knows of them. */
+  readonly across?: ReadonlyMap<string, AcrossRelationship>
   /** Rows, estimated from the database's statistics; absent where unknown or not for this caller. */
   readonly rows?: number
   readonly can: TableAbilities

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { connectorTypes } from '@gatehouse/connectors'
 import type { Failure, Service } from '@gatehouse/core'
+import { relationshipWarnings } from '../config/relationships.js'
 import { commentWarnings, warningsOf } from '../config/warnings.js'
 import { hostedServices } from '../hosted-services.js'
 import type { Command } from '../main.js'
@@ -30,7 +31,11 @@ export const check: Command = async (args) => {
     else process.stdout.write(`ok       ${service.name}: ${counted(service)}\n`)
   }
   problems.push(...policyProblems(config.roles, services))
-  for (const warning of [...warningsOf(config, source), ...commentWarnings(services)]) {
+  for (const warning of [
+    ...warningsOf(config, source),
+    ...commentWarnings(services),
+    ...relationshipWarnings(config.services, services),
+  ]) {
     process.stdout.write(`warning  ${warning}\n`)
   }
   for (const problem of problems) process.stdout.write(`error    ${problem}\n`)

@@ -1,4 +1,6 @@
-import type { JsonObject } from '@gatehouse/core'
+import type { IssuerConfig } from '@gatehouse/access'
+import type { JsonObject, VirtualRelationship } from '@gatehouse/core'
+import type { OAuthConfig } from './oauth-config.js'
 
 /** The configuration file with its defaults filled in and its environment variables read. Durations in milliseconds, sizes in bytes. */
 export interface Config {
@@ -62,6 +64,8 @@ export interface GrantConfig {
   readonly resource: string
   readonly verbs?: readonly ('read' | 'create' | 'update' | 'delete' | 'execute')[]
   readonly surfaces?: readonly ('rest' | 'mcp')[]
+  /** Relationships that the database does not declare. */
+  readonly relationships: readonly VirtualRelationship[]
   readonly fields?: {
     readonly allow?: readonly string[]
     readonly deny?: readonly string[]

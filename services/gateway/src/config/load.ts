@@ -21,6 +21,7 @@ import { type Problem, problemsOf } from './problems.js'
 import { configSchema, serviceProperties, serviceSchema } from './schema.js'
 import { readSource, type Source } from './source.js'
 
+import { relationshipOf, relationshipProblems } from './relationships.js'
 /** A configuration that holds, or everything that is wrong with it: `line 12: services.salesdb.type: ...`. */
 export type Loaded =
   | { readonly ok: true; readonly config: Config; readonly source: Source }
@@ -159,6 +160,7 @@ function configOf(value: JsonObject): Config {
       bodyLimit: parseSize(text(server.body_limit) ?? '10mb') ?? 0,
       workers: typeof server.workers === 'number' ? server.workers : 1,
     },
+  problems.push(...relationshipProblems(objectOf(value.services), below))
     store: { url: text(objectOf(value.store).url) ?? 'sqlite:./data/gatehouse.db' },
     redis: value.redis === undefined ? undefined : { url: text(objectOf(value.redis).url) ?? '' },
     services: Object.entries(objectOf(value.services)).map(([name, service]) => serviceOf(name, objectOf(service))),
@@ -233,3 +235,4 @@ function text(value: JsonValue | undefined): string | undefined {
 function texts(value: JsonValue | undefined): readonly string[] | undefined {
   return Array.isArray(value) ? value.map(String) : undefined
 }
+    relationships: listOf(service.relationships).map((one) => relationshipOf(objectOf(one))),

@@ -1,5 +1,7 @@
 import type { JsonSchema, ObjectSchema } from '@gatehouse/core'
 
+import { oauthSchema } from './oauth-config.js'
+import { relationshipsSchema } from './relationships-schema.js'
 const strings: JsonSchema = { type: 'array', items: { type: 'string' } }
 const duration: JsonSchema = {
   type: 'string',
@@ -50,6 +52,7 @@ export const serviceProperties: Readonly<Record<string, JsonSchema>> = {
   },
   describe: named(closed({ description: { type: 'string' }, columns: named({ type: 'string' }) })),
 }
+  relationships: relationshipsSchema,
 
 const grant = closed(
   {

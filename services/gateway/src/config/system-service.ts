@@ -16,7 +16,8 @@ export function systemService(storeUrl: string): ServiceConfig {
     readOnly: true,
     refreshMs: 0,
     useComments: true,
-    describe: { audit: { description: 'One row a call, on either surface, also for refused and failed ones' } },
+    describe: {},
+    relationships: [],
     own: { connection: storeUrl },
   }
 }
