@@ -79,6 +79,10 @@ export interface OAuthStore {
   findClient(id: string): Promise<OAuthClient | undefined>
   /** One of the same id is replaced. */
   saveClient(client: OAuthClient, now: number): Promise<void>
+  /** Those that an administrator has made. */
+  configuredClients(): Promise<readonly OAuthClient[]>
+  /** With all that it was allowed. */
+  removeClient(id: string): Promise<void>
   /** Those that registered themselves and have not expired. */
   countRegistered(now: number): Promise<number>
   /** Keeps a client that registered itself until then. */

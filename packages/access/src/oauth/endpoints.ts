@@ -36,10 +36,10 @@ export interface Endpoints {
 
 /** `listed` answers the same array while nothing changed: then nothing is worked out again. */
 export function createEndpoints(issuer: string, listed: () => readonly OAuthEndpoint[]): Endpoints {
-  let known = indexOf(issuer, listed())
+  let known: ReturnType<typeof indexOf> | undefined
   const current = () => {
     const list = listed()
-    if (known.list !== list) known = indexOf(issuer, list)
+    if (known?.list !== list) known = indexOf(issuer, list)
     return known
   }
   return {

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { OAuthClient, OAuthStore } from '@gatehouse/core'
 import type { Knex } from 'knex'
 
@@ -16,7 +17,10 @@ interface Row {
   readonly expires: number | string | null
 }
 
-type Clients = Pick<OAuthStore, 'findClient' | 'saveClient' | 'countRegistered' | 'prolongClient'>
+type Clients = Pick<
+  OAuthStore,
+  'findClient' | 'saveClient' | 'configuredClients' | 'removeClient' | 'countRegistered' | 'prolongClient'
+>
 
 export function clientsOf(knex: Knex): Clients {
   return {
@@ -27,6 +31,16 @@ export function clientsOf(knex: Knex): Clients {
     async saveClient(client, now) {
       const row = { ...rowOf(client), created: now }
       await knex('oauth_clients').insert(row).onConflict('id').merge()
+    },
+    async configuredClients() {
+      const rows: Row[] = await knex('oauth_clients').where({ kind: 'configured' }).orderBy('id')
+      return rows.map(clientOf)
+    },
+    async removeClient(id) {
+      await knex('oauth_grants')
+        .where({ client_hash: hash('sha256', id) })
+        .delete()
+      await knex('oauth_clients').where({ id }).delete()
     },
     async countRegistered(now) {
       const counted: { n?: number | string } | undefined = await knex('oauth_clients')

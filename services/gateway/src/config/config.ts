@@ -15,6 +15,7 @@ export interface Config {
   }
   readonly store: { readonly url: string }
   readonly redis: { readonly url: string } | undefined
+  readonly oauth: OAuthConfig
   readonly services: readonly ServiceConfig[]
   readonly roles: Readonly<Record<string, RoleConfig>>
   readonly keys: readonly KeyConfig[]

@@ -17,6 +17,7 @@ import type {
   RoleConfig,
   ServiceConfig,
 } from './config.js'
+import { oauthOf, oauthProblems } from './oauth-config.js'
 import { type Problem, problemsOf } from './problems.js'
 import { configSchema, serviceProperties, serviceSchema } from './schema.js'
 import { readSource, type Source } from './source.js'
@@ -41,7 +42,7 @@ export function loadConfig(
   problems.push(...validate(ajv.compile(configSchema), value, []))
   if (isJsonObject(value)) {
     problems.push(...serviceProblems(ajv, value, types))
-    if (problems.length === 0) problems.push(...meaningProblems(value))
+    if (problems.length === 0) problems.push(...meaningProblems(value), ...oauthProblems(value))
   }
   if (problems.length > 0 || !isJsonObject(value)) {
     const lines = problems.map((problem) => ({ line: source.line(problem.path), problem }))
@@ -168,6 +169,7 @@ function configOf(value: JsonObject): Config {
     keys: listOf(value.keys).map((key) => keyOf(objectOf(key))),
     limits: listOf(value.limits) as unknown as readonly LimitConfig[],
     mcp: endpointsOf(value.mcp),
+    oauth: oauthOf(value.oauth),
     audit: {
       mode: audit.mode === 'strict' ? 'strict' : 'buffered',
       flushMs: typeof audit.flush_ms === 'number' ? audit.flush_ms : 200,

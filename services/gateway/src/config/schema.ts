@@ -1,4 +1,5 @@
 import type { JsonSchema, ObjectSchema } from '@gatehouse/core'
+import { oauthSchema } from './oauth-config.js'
 
 import { oauthSchema } from './oauth-config.js'
 import { relationshipsSchema } from './relationships-schema.js'
@@ -137,6 +138,7 @@ export const configSchema: ObjectSchema = {
       }),
       '^[a-z][a-z0-9_-]*$',
     ),
+    oauth: oauthSchema,
     audit: closed({
       mode: { enum: ['buffered', 'strict'] },
       flush_ms: { type: 'integer', minimum: 1, maximum: 60_000 },
