@@ -155,7 +155,7 @@ function faceOf(hosted: HostedService, connector: Connector): Service {
   }
 }
 
-export function settingsOf(config: ServiceConfig, maskKey: string): ServiceSettings {
+function settingsOf(config: ServiceConfig, maskKey: string): ServiceSettings {
   const { name, timeoutMs, readOnly, pool, schemas, tables, relationships } = config
   return { name, timeoutMs, readOnly, pool, schemas, tables, relationships, maskKey }
 }

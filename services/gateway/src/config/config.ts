@@ -1,6 +1,4 @@
-import type { IssuerConfig } from '@gatehouse/access'
 import type { JsonObject, VirtualRelationship } from '@gatehouse/core'
-import type { OAuthConfig } from './oauth-config.js'
 
 /** The configuration file with its defaults filled in and its environment variables read. Durations in milliseconds, sizes in bytes. */
 export interface Config {
@@ -15,7 +13,6 @@ export interface Config {
   }
   readonly store: { readonly url: string }
   readonly redis: { readonly url: string } | undefined
-  readonly oauth: OAuthConfig
   readonly services: readonly ServiceConfig[]
   readonly roles: Readonly<Record<string, RoleConfig>>
   readonly keys: readonly KeyConfig[]
@@ -45,6 +42,8 @@ export interface ServiceConfig {
   readonly refreshMs: number
   readonly useComments: boolean
   readonly describe: Readonly<Record<string, TableDescription>>
+  /** Relationships that the database does not declare. */
+  readonly relationships: readonly VirtualRelationship[]
   /** The connector's own keys: `connection`, `identity`. */
   readonly own: JsonObject
 }
@@ -65,8 +64,6 @@ export interface GrantConfig {
   readonly resource: string
   readonly verbs?: readonly ('read' | 'create' | 'update' | 'delete' | 'execute')[]
   readonly surfaces?: readonly ('rest' | 'mcp')[]
-  /** Relationships that the database does not declare. */
-  readonly relationships: readonly VirtualRelationship[]
   readonly fields?: {
     readonly allow?: readonly string[]
     readonly deny?: readonly string[]

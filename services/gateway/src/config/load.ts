@@ -17,12 +17,11 @@ import type {
   RoleConfig,
   ServiceConfig,
 } from './config.js'
-import { oauthOf, oauthProblems } from './oauth-config.js'
 import { type Problem, problemsOf } from './problems.js'
+import { relationshipOf, relationshipProblems } from './relationships.js'
 import { configSchema, serviceProperties, serviceSchema } from './schema.js'
 import { readSource, type Source } from './source.js'
 
-import { relationshipOf, relationshipProblems } from './relationships.js'
 /** A configuration that holds, or everything that is wrong with it: `line 12: services.salesdb.type: ...`. */
 export type Loaded =
   | { readonly ok: true; readonly config: Config; readonly source: Source }
@@ -42,7 +41,7 @@ export function loadConfig(
   problems.push(...validate(ajv.compile(configSchema), value, []))
   if (isJsonObject(value)) {
     problems.push(...serviceProblems(ajv, value, types))
-    if (problems.length === 0) problems.push(...meaningProblems(value), ...oauthProblems(value))
+    if (problems.length === 0) problems.push(...meaningProblems(value))
   }
   if (problems.length > 0 || !isJsonObject(value)) {
     const lines = problems.map((problem) => ({ line: source.line(problem.path), problem }))
@@ -102,6 +101,7 @@ function meaningProblems(value: JsonObject): Problem[] {
       }
     }
   }
+  problems.push(...relationshipProblems(objectOf(value.services), below))
   const names = new Set<string>()
   for (const [i, key] of listOf(value.keys).entries()) {
     if (!isJsonObject(key)) continue
@@ -161,7 +161,6 @@ function configOf(value: JsonObject): Config {
       bodyLimit: parseSize(text(server.body_limit) ?? '10mb') ?? 0,
       workers: typeof server.workers === 'number' ? server.workers : 1,
     },
-  problems.push(...relationshipProblems(objectOf(value.services), below))
     store: { url: text(objectOf(value.store).url) ?? 'sqlite:./data/gatehouse.db' },
     redis: value.redis === undefined ? undefined : { url: text(objectOf(value.redis).url) ?? '' },
     services: Object.entries(objectOf(value.services)).map(([name, service]) => serviceOf(name, objectOf(service))),
@@ -169,7 +168,6 @@ function configOf(value: JsonObject): Config {
     keys: listOf(value.keys).map((key) => keyOf(objectOf(key))),
     limits: listOf(value.limits) as unknown as readonly LimitConfig[],
     mcp: endpointsOf(value.mcp),
-    oauth: oauthOf(value.oauth),
     audit: {
       mode: audit.mode === 'strict' ? 'strict' : 'buffered',
       flushMs: typeof audit.flush_ms === 'number' ? audit.flush_ms : 200,
@@ -198,6 +196,7 @@ function serviceOf(name: string, service: JsonObject): ServiceConfig {
     refreshMs: parseDuration(text(service.refresh) ?? '60s') ?? 0,
     useComments: service.use_comments !== false,
     describe: objectOf(service.describe) as ServiceConfig['describe'],
+    relationships: listOf(service.relationships).map((one) => relationshipOf(objectOf(one))),
     own,
   }
 }
@@ -237,4 +236,3 @@ function text(value: JsonValue | undefined): string | undefined {
 function texts(value: JsonValue | undefined): readonly string[] | undefined {
   return Array.isArray(value) ? value.map(String) : undefined
 }
-    relationships: listOf(service.relationships).map((one) => relationshipOf(objectOf(one))),

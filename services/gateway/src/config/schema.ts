@@ -1,8 +1,6 @@
 import type { JsonSchema, ObjectSchema } from '@gatehouse/core'
-import { oauthSchema } from './oauth-config.js'
-
-import { oauthSchema } from './oauth-config.js'
 import { relationshipsSchema } from './relationships-schema.js'
+
 const strings: JsonSchema = { type: 'array', items: { type: 'string' } }
 const duration: JsonSchema = {
   type: 'string',
@@ -52,8 +50,8 @@ export const serviceProperties: Readonly<Record<string, JsonSchema>> = {
     description: 'Comments of the database describe its tables and columns. Default true',
   },
   describe: named(closed({ description: { type: 'string' }, columns: named({ type: 'string' }) })),
-}
   relationships: relationshipsSchema,
+}
 
 const grant = closed(
   {
@@ -138,7 +136,6 @@ export const configSchema: ObjectSchema = {
       }),
       '^[a-z][a-z0-9_-]*$',
     ),
-    oauth: oauthSchema,
     audit: closed({
       mode: { enum: ['buffered', 'strict'] },
       flush_ms: { type: 'integer', minimum: 1, maximum: 60_000 },

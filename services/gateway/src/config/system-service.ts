@@ -16,7 +16,7 @@ export function systemService(storeUrl: string): ServiceConfig {
     readOnly: true,
     refreshMs: 0,
     useComments: true,
-    describe: {},
+    describe: { audit: { description: 'One row a call, on either surface, also for refused and failed ones' } },
     relationships: [],
     own: { connection: storeUrl },
   }
