@@ -3,13 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connectorTypes } from '@gatehouse/connectors'
 import type { JsonObject, Pipeline } from '@gatehouse/core'
-import { loadConfig, openGateway } from '@gatehouse/gateway'
+import { type Gateway, loadConfig, openGateway } from '@gatehouse/gateway'
 import { stringify } from 'yaml'
 import { type Api, createApi } from './api.js'
 
 export interface RunningGateway {
   readonly url: string
   readonly folder: string
+  /** Administrators that were made at the start. */
+  readonly users: Gateway['made']['users']
   /** What is behind both surfaces: for the lists of what there is. */
   readonly pipeline: Pipeline
   /** The REST surface as the holder of the key of that name. */
@@ -50,6 +52,7 @@ export async function startGateway(content: JsonObject, env: Record<string, stri
   return {
     url: gateway.url,
     folder,
+    users: gateway.made.users,
     pipeline: gateway.pipeline,
     api: (key = 'admin') => createApi(gateway.url, testKey(key)),
     key: testKey,

@@ -19,6 +19,14 @@ export class BoundedMap<K, V> {
     this.#entries.set(key, value)
   }
 
+  delete(key: K): void {
+    this.#entries.delete(key)
+  }
+
+  deleteWhere(gone: (value: V) => boolean): void {
+    for (const [key, value] of this.#entries) if (gone(value)) this.#entries.delete(key)
+  }
+
   clear(): void {
     this.#entries.clear()
   }

@@ -31,14 +31,14 @@ export class CallRecord {
   }
 
   /** The event, with now as the end of the call. The trail redacts the arguments as it writes them. */
-  event(failure?: Failure): AuditEvent {
+  event(failure?: Failure, tenant = ''): AuditEvent {
     const { call, principal, operation, plan, notes } = this
     const data =
       plan === undefined || plan.kind === 'catalog' || plan.kind === 'control' || isFilePlan(plan) ? undefined : plan
     const event: { -readonly [K in keyof AuditEvent]: AuditEvent[K] } = {
       time: timeText(Date.now()),
       request_id: call.requestId,
-      tenant: principal?.tenant ?? '',
+      tenant: principal?.tenant ?? tenant,
       principal: principal?.id ?? 'anonymous',
       surface: call.surface,
       service: call.service,

@@ -12,6 +12,8 @@ import type {
 
 /** All that the pipeline asks of the rest of Gatehouse. */
 export interface PipelinePorts {
+  /** Whose pipeline it is, for the events of callers who are not known. */
+  readonly tenant?: string
   readonly authenticator: Authenticator
   readonly authority: Authority
   readonly limiter: Limiter

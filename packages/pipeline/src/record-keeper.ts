@@ -8,7 +8,7 @@ import type { PipelinePorts } from './pipeline-ports.js'
  */
 export type KeepRecord = (record: CallRecord, failure?: Failure) => undefined | Promise<void>
 
-export function createRecordKeeper(ports: Pick<PipelinePorts, 'trail' | 'observe' | 'log'>): KeepRecord {
+export function createRecordKeeper(ports: Pick<PipelinePorts, 'tenant' | 'trail' | 'observe' | 'log'>): KeepRecord {
   const lost = (record: CallRecord, failure: Failure | undefined, cause: unknown) => {
     const unwritten = new Failure('unavailable', 'The call was done, but it could not be written down', {
       hint: 'Look whether it took effect before you repeat it',
@@ -23,7 +23,7 @@ export function createRecordKeeper(ports: Pick<PipelinePorts, 'trail' | 'observe
       ports.log?.(failure, record.call.requestId)
     }
     try {
-      const event = record.event(failure)
+      const event = record.event(failure, ports.tenant)
       ports.observe?.(event)
       const written = ports.trail.record(event)
       return written?.catch((cause: unknown) => lost(record, failure, cause))

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
+  type Accounts,
   type Answer,
   type Call,
   Failure,
@@ -8,6 +9,7 @@ import {
   type Principal,
   toFailure,
 } from '@gatehouse/core'
+import { type AccountRoute, accountRoute, runAccount } from './account-routes.js'
 import { clientSignal } from './client-signal.js'
 import { credentialsOf } from './credentials.js'
 import { errorReply } from './error-reply.js'
@@ -75,6 +77,8 @@ export function createApi(options: RestOptions): (request: IncomingMessage, resp
       const target = readTarget(request.url ?? '')
       call.service = target.segments[0] ?? ''
       const verb = verbOf(request, target.query)
+      const route = options.accounts && accountRoute(target.segments, verb.method)
+      if (options.accounts && route) return await serveAccount(exchange, call, options.accounts, route)
       const known = pipeline.authenticate(call.credentials)
       const principal = known instanceof Promise ? await known : known
       const overview = overviewOf(target, verb, pipeline, principal, options.publicUrl)
@@ -112,6 +116,18 @@ export function createApi(options: RestOptions): (request: IncomingMessage, resp
     } catch (thrown) {
       await fail(exchange, progress, thrown)
     }
+  }
+
+  async function serveAccount(
+    exchange: Exchange,
+    call: CallDraft,
+    accounts: Accounts,
+    route: AccountRoute,
+  ): Promise<void> {
+    call.service = 'user'
+    call.operation = route.operation
+    const reply = await runAccount(route, accounts, pipeline, exchange.request, call)
+    await send(exchange, reply)
   }
 
   async function executeOnce(

@@ -1,7 +1,9 @@
-import type { IdempotencyStore, Pipeline } from '@gatehouse/core'
+import type { Accounts, IdempotencyStore, Pipeline } from '@gatehouse/core'
 
 export interface RestOptions {
   readonly pipeline: Pipeline
+  /** Sessions and passwords; absent: nobody can sign in here. */
+  readonly accounts?: Accounts
   /** Where clients reach the server, without a path: `https://gatehouse.example.com`. */
   readonly publicUrl: string
   /** Host names (without port) that requests may be for; `*` allows all. A guard against DNS rebinding. */

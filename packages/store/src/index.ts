@@ -1,6 +1,14 @@
 export type { AuditStore } from './audit/audit-store.js'
-export { deriveKey, openKeyFile } from './key-file.js'
-export type { Secrets } from './secrets.js'
+export { addKey, deriveKey, openKeyFile, readKeys } from './key-file.js'
+export { createSealing, type Sealing, type Secrets } from './secrets.js'
 export type { Settings } from './settings.js'
 export { openStore, type Store, type StoreOptions } from './store.js'
-export type { StoredKeys } from './stored-keys.js'
+export type {
+  FileRows,
+  StoredAccess,
+  StoredEndpoint,
+  StoredRole,
+  StoredService,
+} from './tenant/access-rows.js'
+export type { TenantStore } from './tenant/tenant-store.js'
+export { loginOf, type NewUser } from './tenant/users.js'

@@ -21,3 +21,24 @@ export function createSettings(knex: Knex): Settings {
     },
   }
 }
+
+/** Secrets among the settings, for who seals them anew. */
+export interface SealedSettings {
+  list(): Promise<readonly { readonly name: string; readonly sealed: string }[]>
+  replace(name: string, before: string, sealed: string): Promise<boolean>
+}
+
+const prefix = 'secret:'
+
+export function createSealedSettings(knex: Knex): SealedSettings {
+  return {
+    async list() {
+      const rows: { name: string; value: string }[] = await knex('settings').where('name', 'like', `${prefix}%`)
+      return rows.map(({ name, value }) => ({ name: name.slice(prefix.length), sealed: value }))
+    },
+    async replace(name, before, sealed) {
+      const secrets = knex('settings').where({ name: `${prefix}${name}`, value: before })
+      return (await secrets.update({ value: sealed })) > 0
+    },
+  }
+}

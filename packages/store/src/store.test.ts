@@ -3,13 +3,15 @@ import { hash, randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { ApiKey, ChainedEvent, KeptAnswer, StoredEvent } from '@gatehouse/core'
+import type { ChainedEvent, KeptAnswer, StoredEvent } from '@gatehouse/core'
 import knexModule from 'knex'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createIdempotency } from './idempotency.js'
 import { openKnex } from './open-knex.js'
+import { createSealing } from './secrets.js'
 import { openStore, type Store } from './store.js'
 import { storeLocation } from './store-url.js'
+import type { FileRows } from './tenant/access-rows.js'
 
 const directory = mkdtempSync(join(tmpdir(), 'store-'))
 afterAll(() => rmSync(directory, { recursive: true }))
@@ -159,40 +161,113 @@ describe.each(Object.entries(places))('store on %s', (_, open) => {
     expect((await eventsOf(own)).filter(({ chain }) => chain === 'bad')).toEqual([])
   })
 
-  onStore('keeps API keys', async (own) => {
-    const key: ApiKey = {
-      name: 'b',
-      hash: hash('sha256', 'b'),
-      roles: ['analyst'],
-      attributes: { country: 'DE' },
-      expires: '2027-12-31',
-      revoked: true,
-      addresses: ['10.0.0.0/8'],
+  onStore('keeps of each tenant what is its own', async (own) => {
+    const [one, two] = [own.tenant('one'), own.tenant('two')]
+    const mallory = { name: 'Mallory', provider: 'local', roles: ['r'], passwordHash: 'h' }
+    expect(await one.noUsers()).toBe(true)
+    expect(await one.addUser(mallory)).toBe(true)
+    expect(await one.addUser({ ...mallory, name: 'MALLORY ' })).toBe(false)
+    expect(await two.noUsers()).toBe(true)
+    const user = await one.findUser('mallory')
+    expect(user).toMatchObject({ name: 'Mallory', roles: ['r'], attributes: {}, active: true, passwordHash: 'h' })
+    const id = user?.id ?? ''
+    expect(await two.findUser('mallory')).toBeUndefined()
+    expect(await two.user(id)).toBeUndefined()
+    await two.setPassword(id, 'stolen')
+    expect((await one.user(id))?.passwordHash).toBe('h')
+    const session = { hash: 's1', userId: id, provider: 'local', created: '2026-01-01', expires: '2099-01-01' }
+    await one.openSession(session)
+    expect((await one.session('s1'))?.user.name).toBe('Mallory')
+    expect(await two.session('s1')).toBeUndefined()
+    expect(await two.closeSession('s1')).toBe(false)
+    await two.closeSessions(id)
+    expect(await one.session('s1')).toBeDefined()
+    await one.closeSessions(id, 's1')
+    expect(await one.session('s1')).toBeDefined()
+    expect(await one.closeSession('s1')).toBe(true)
+    expect(await one.session('s1')).toBeUndefined()
+  })
+
+  onStore('counts attempts once, however many processes count them', async (own) => {
+    const store = own.tenant('one')
+    expect(await store.attempts('ann')).toBeUndefined()
+    const first = { failures: 1, until: 5 }
+    const quick = await Promise.all([1, 2, 3].map(() => store.noteAttempt('ann', undefined, first)))
+    expect(quick.filter((won) => won)).toHaveLength(1)
+    expect(await store.attempts('ann')).toEqual(first)
+    expect(await own.tenant('two').attempts('ann')).toBeUndefined()
+    expect(await store.noteAttempt('ann', { failures: 0, until: 0 }, { failures: 1, until: 0 })).toBe(false)
+    expect(await store.noteAttempt('ann', first, { failures: 2, until: 7 })).toBe(true)
+    await store.clearAttempts('ann')
+    expect(await store.attempts('ann')).toBeUndefined()
+  })
+
+  onStore('shows what the configuration defines beside what was made', async (own) => {
+    const store = own.tenant('one')
+    const file: FileRows = {
+      tenants: [],
+      roles: [{ name: 'r', description: 'd', grants: [{ service: 's', resource: '*', verbs: ['read'] }] }],
+      api_keys: [{ name: 'k', hash: hash('sha256', 'k'), roles: ['r'], attributes: {}, revoked: false }],
+      services: [{ name: 's', type: 'sqlite', config: { a: 1 } }],
+      limits: [{ per: 'key', rate: 5, period: 'minute' }],
+      mcp_endpoints: [{ name: 'default', services: ['s'], api_keys: true }],
     }
-    await own.keys.insert(key)
-    await own.keys.save('a', hash('sha256', 'old'))
-    await own.keys.save('a', hash('sha256', 'a'))
-    expect(await own.keys.find('a')).toBe(hash('sha256', 'a'))
-    expect(await own.keys.find('none')).toBeUndefined()
-    expect(await own.keys.findByHash(key.hash)).toEqual(key)
-    expect(await own.keys.findByHash(hash('sha256', 'old'))).toBeUndefined()
-    expect((await own.keys.list()).map(({ name }) => name)).toEqual(['a', 'b'])
+    await store.mirror(file)
+    await store.mirror(file)
+    expect(await store.fileKey('k')).toBe(hash('sha256', 'k'))
+    expect(await own.tenant('two').fileKey('k')).toBeUndefined()
+    // What is in force from the store is only what was made there.
+    expect(await store.access()).toEqual({ roles: [], keys: [], services: [], limits: [], endpoints: [] })
+    await store.mirror({ ...file, api_keys: [] })
+    expect(await store.fileKey('k')).toBeUndefined()
+  })
+
+  onStore('counts changes', async (own) => {
+    expect(await own.revisions.bump('one', 'users')).toBe(1)
+    expect(await own.revisions.bump('one', 'users')).toBe(2)
+    expect(await own.revisions.bump('one', 'access')).toBe(1)
+    expect(await own.revisions.all()).toEqual(
+      expect.arrayContaining([
+        { tenant: 'one', topic: 'users', revision: 2 },
+        { tenant: 'one', topic: 'access', revision: 1 },
+      ]),
+    )
   })
 
   onStore('keeps settings and secrets', async (own) => {
     const key = randomBytes(32)
+    const secrets = own.secrets(createSealing(() => [key]))
     await own.settings.set('x', '1')
     await own.settings.set('x', '2')
     expect(await own.settings.get('x')).toBe('2')
-    await own.secrets(key).put('db', hostile)
-    await own.secrets(key).put('other', 'secret')
-    expect(await own.secrets(key).get('db')).toBe(hostile)
+    await secrets.put('db', hostile)
+    await secrets.put('other', 'secret')
+    expect(await secrets.get('db')).toBe(hostile)
     expect(await own.settings.get('secret:db')).not.toContain('tab')
-    await expect(own.secrets(randomBytes(32)).get('db')).rejects.toThrow('cannot be decrypted')
+    const stranger = own.secrets(createSealing(() => [randomBytes(32)]))
+    await expect(stranger.get('db')).rejects.toThrow('cannot be decrypted')
     await own.settings.set('secret:db', (await own.settings.get('secret:other')) ?? '')
-    await expect(own.secrets(key).get('db')).rejects.toThrow('cannot be decrypted')
-    await own.secrets(key).remove('db')
-    expect(await own.secrets(key).get('db')).toBeUndefined()
+    await expect(secrets.get('db')).rejects.toThrow('cannot be decrypted')
+    await secrets.remove('db')
+    expect(await secrets.get('db')).toBeUndefined()
+  })
+
+  onStore('seals secrets anew under a newer key, which a process that runs finds when it meets it', async (own) => {
+    let keys = [randomBytes(32)]
+    const running = createSealing(() => keys)
+    await own.secrets(running).put('db', 'secret')
+    keys = [randomBytes(32), ...keys]
+    const rotating = createSealing(() => keys)
+    for (const { name, sealed } of (await own.sealed.list()).filter((secret) => secret.name === 'db')) {
+      if (rotating.isCurrent(sealed)) continue
+      expect(await own.sealed.replace(name, sealed, rotating.seal(name, rotating.open(name, sealed)))).toBe(true)
+      expect(await own.sealed.replace(name, sealed, 'stale')).toBe(false)
+    }
+    const sealed = (await own.settings.get('secret:db')) ?? ''
+    expect(rotating.isCurrent(sealed)).toBe(true)
+    expect(await own.secrets(running).get('db')).toBe('secret')
+    await own.secrets(running).remove('db')
+    await own.secrets(running).remove('other')
   })
 
   onStore('answers a repeated Idempotency-Key once and for all', async ({ idempotency }) => {
@@ -228,7 +303,7 @@ describe.each(Object.entries(places))('store on %s', (_, open) => {
 
   onStore('opens again, and from several processes at once', async (_own, url) => {
     const again = await Promise.all(Array.from({ length: 4 }, () => openStore(url)))
-    expect(await again[0]?.keys.find('a')).toBe(hash('sha256', 'a'))
+    expect(await again[0]?.tenant('one').attempts('ann')).toBeUndefined()
     await Promise.all(again.map((each) => each.close()))
   })
 })

@@ -7,21 +7,25 @@ import { createIdempotency } from './idempotency.js'
 import { migrate } from './migrate.js'
 import { createOAuthStore } from './oauth/oauth-store.js'
 import { openKnex, sqlitePragmas } from './open-knex.js'
-import { createSecrets, type Secrets } from './secrets.js'
-import { createSettings, type Settings } from './settings.js'
+import { createRevisions, type Revisions } from './revisions.js'
+import { createSecrets, type Sealing, type Secrets } from './secrets.js'
+import { createSealedSettings, createSettings, type SealedSettings, type Settings } from './settings.js'
 import { sqliteAppend } from './sqlite/sqlite-append.js'
 import { type StoreLocation, storeLocation } from './store-url.js'
-import { createStoredKeys, type StoredKeys } from './stored-keys.js'
+import { createTenantStore, type TenantStore } from './tenant/tenant-store.js'
 
 /** Gatehouse's own data. */
 export interface Store {
   readonly audit: AuditStore
-  readonly keys: StoredKeys
+  /** The only way to what belongs to a tenant. */
+  tenant(name: string): TenantStore
+  readonly revisions: Revisions
   readonly idempotency: IdempotencyStore
   readonly oauth: OAuthStore
   readonly settings: Settings
-  /** Secrets, encrypted under the installation's key (`openKeyFile`). */
-  secrets(key: Uint8Array): Secrets
+  secrets(sealing: Sealing): Secrets
+  /** The sealed texts of settings and how to replace one; false where it was changed meanwhile. */
+  readonly sealed: SealedSettings
   close(): Promise<void>
 }
 
@@ -48,11 +52,13 @@ export async function openStore(url: string, { durable = false }: StoreOptions =
   const settings = createSettings(knex)
   return {
     audit,
-    keys: createStoredKeys(knex),
+    tenant: (name) => createTenantStore(knex, name),
+    revisions: createRevisions(knex),
     idempotency: createIdempotency(knex),
     oauth: createOAuthStore(knex),
     settings,
-    secrets: (key) => createSecrets(settings, key),
+    secrets: (sealing) => createSecrets(settings, sealing),
+    sealed: createSealedSettings(knex),
     async close() {
       await audit.close()
       await knex.destroy()

@@ -7,29 +7,23 @@ export interface MadeKey {
   readonly text: string
 }
 
-/** Where the hashes of keys are kept that were made at a first start. */
-export interface KeptKeys {
-  find(name: string): Promise<string | undefined>
-  save(name: string, hash: string): Promise<void>
-}
-
 /** The configured keys. One without a text is made at the first start, kept as a hash, and told once. */
 export async function resolveKeys(
   configured: readonly KeyConfig[],
-  kept: KeptKeys,
+  /** The hash of a key that was made at a first start. */
+  kept: (name: string) => Promise<string | undefined>,
   makeAnew: string | undefined,
 ): Promise<{ keys: ApiKey[]; made: MadeKey[] }> {
   const keys: ApiKey[] = []
   const made: MadeKey[] = []
   for (const config of configured) {
-    let hash = config.key === '' ? await kept.find(config.name) : hashKey(config.key)
+    let hash = config.key === '' ? await kept(config.name) : hashKey(config.key)
     if (hash === undefined || (makeAnew === config.name && config.key === '')) {
       const text = makeKey()
       hash = hashKey(text)
-      await kept.save(config.name, hash)
       made.push({ name: config.name, text })
     }
-    const { name, roles, attributes, expires } = config
+    const { name, roles, attributes, expires, addresses } = config
     keys.push({
       name,
       hash,
@@ -37,6 +31,7 @@ export async function resolveKeys(
       attributes: defined(attributes),
       revoked: false,
       ...(expires === undefined ? {} : { expires }),
+      ...(addresses === undefined ? {} : { addresses }),
     })
   }
   return { keys, made }

@@ -28,3 +28,11 @@ function prettyLine(line: string): string {
   )
   return `${clock} ${(levels[Number(level)] ?? 'info').padEnd(5)} ${String(msg ?? '')}${details.join('')}\n`
 }
+
+/** An error for the log. A driver's own text may quote values of rows, so of a driver's error only its code is told. */
+export function textOf(cause: unknown): string | undefined {
+  if (cause === undefined) return undefined
+  if (!(cause instanceof Error)) return typeof cause
+  if ('code' in cause) return `${cause.name} ${String(cause.code)}`
+  return cause.stack ?? cause.message
+}

@@ -1,9 +1,9 @@
 import type { Pipeline } from '@gatehouse/core'
 import type { Config } from './config/config.js'
 import { openHttpServer } from './http-server.js'
-import { defaultKeyFile } from './installation.js'
+import { defaultKeyFile, type Made } from './installation.js'
 import { createLog, type Logger } from './log.js'
-import { type MadeKey, wire } from './wire.js'
+import { wire } from './wire.js'
 
 export interface GatewayOptions {
   readonly log?: Logger
@@ -21,8 +21,8 @@ export interface Gateway {
   readonly url: string
   readonly port: number
   readonly pipeline: Pipeline
-  /** API keys that were made at this start: to be shown once. */
-  readonly madeKeys: readonly MadeKey[]
+  /** API keys and administrators that were made at this start: to be shown once. */
+  readonly made: Made
   /** A table to try, where there is one. */
   readonly service: { readonly name: string; readonly table: string } | undefined
   /** Stops accepting, ends what runs, writes the audit, closes the pools. */
@@ -44,10 +44,8 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
       keyFile: options.keyFile ?? defaultKeyFile,
       newKey: options.newKey,
     })
-    http.serve((request, response) => {
-      if (!wired.mcp.handle(request, response)) wired.rest(request, response)
-    })
-    await wired.host.start()
+    http.serve(wired.handle)
+    await wired.start()
     wired.ready()
     const [first] = wired.host.all().filter((service) => service.family === 'database')
     const [table] = first?.catalog.tables.keys() ?? []
@@ -55,7 +53,7 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
       url: publicUrl,
       port: http.port,
       pipeline: wired.pipeline,
-      madeKeys: wired.madeKeys,
+      made: wired.made,
       service: first && table !== undefined ? { name: first.name, table } : undefined,
       async close() {
         wired.stopping()

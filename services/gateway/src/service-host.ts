@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import {
   type Catalog,
   type Connector,
@@ -22,6 +23,11 @@ export interface ServiceEvents {
 export interface ServiceHost extends Services {
   /** Resolves when each service was tried once; those that are down come up by themselves later. */
   start(): Promise<void>
+  /**
+   * Takes the services that there are from now on. Those that stay as they were are not touched; a changed one serves
+   * as before until its new connection was tried once; calls that run on one that goes may end.
+   */
+  replace(services: readonly HostedService[]): Promise<void>
   close(): Promise<void>
 }
 
@@ -40,7 +46,12 @@ interface Slot {
   failures: number
   /** The introspection that runs now, shared by all who wait for it. */
   running: Promise<boolean> | undefined
+  /** Replaced or removed: looks no more. */
+  gone: boolean
 }
+
+/** How long calls on a service that is gone may take to end. */
+const graceMs = 30_000
 
 const firstRetryMs = 500
 const longestRetryMs = 30_000
@@ -56,13 +67,28 @@ export async function createServiceHost(
   maskKey: string,
   events: ServiceEvents,
 ): Promise<ServiceHost> {
-  const slots = new Map<string, Slot>()
+  let slots: ReadonlyMap<string, Slot> = new Map()
+  const retired = new Map<Slot, NodeJS.Timeout>()
   const abort = new AbortController()
-  for (const hosted of [...services].sort((a, b) => (a.config.name < b.config.name ? -1 : 1))) {
+
+  async function slotOf(hosted: HostedService): Promise<Slot> {
     const connector = await hosted.type.connect(hosted.config.own, settingsOf(hosted.config, maskKey))
     const service = faceOf(hosted, connector)
-    slots.set(hosted.config.name, { hosted, connector, service, timer: undefined, failures: 0, running: undefined })
+    return { hosted, connector, service, timer: undefined, failures: 0, running: undefined, gone: false }
   }
+
+  function retire(slot: Slot): void {
+    slot.gone = true
+    clearTimeout(slot.timer)
+    const timer = setTimeout(() => {
+      retired.delete(slot)
+      slot.connector.close().catch(() => undefined)
+    }, graceMs)
+    timer.unref()
+    retired.set(slot, timer)
+  }
+
+  slots = inOrder(await Promise.all(services.map(slotOf)))
 
   /** True when the catalog changed. Throws what introspection threw. */
   async function introspect(slot: Slot): Promise<boolean> {
@@ -109,7 +135,7 @@ export async function createServiceHost(
   }
 
   function plan(slot: Slot, inMs: number): void {
-    if (inMs === 0 || abort.signal.aborted) return
+    if (inMs === 0 || abort.signal.aborted || slot.gone) return
     slot.timer = setTimeout(() => {
       look(slot).catch(() => undefined)
     }, inMs)
@@ -131,12 +157,43 @@ export async function createServiceHost(
     async start() {
       await Promise.allSettled([...slots.values()].map(look))
     },
+    async replace(next) {
+      const before = slots
+      const now = await Promise.all(
+        next.map(async (hosted) => {
+          const slot = before.get(hosted.config.name)
+          if (slot && sameService(slot.hosted, hosted)) return slot
+          const fresh = await slotOf(hosted).catch((thrown: unknown) => {
+            events.down(hosted.config.name, toFailure(thrown), 0)
+            return undefined
+          })
+          if (fresh) await look(fresh).catch(() => undefined)
+          return fresh
+        }),
+      )
+      slots = inOrder(now.filter((slot) => slot !== undefined))
+      for (const slot of before.values()) {
+        if (slots.get(slot.hosted.config.name) === slot) continue
+        retire(slot)
+        events.changed(slot.hosted.config.name)
+      }
+    },
     async close() {
       abort.abort()
       for (const slot of slots.values()) clearTimeout(slot.timer)
-      await Promise.allSettled([...slots.values()].map((slot) => slot.connector.close()))
+      for (const timer of retired.values()) clearTimeout(timer)
+      await Promise.allSettled([...slots.values(), ...retired.keys()].map((slot) => slot.connector.close()))
     },
   }
+}
+
+function inOrder(slots: readonly Slot[]): ReadonlyMap<string, Slot> {
+  const sorted = [...slots].sort((a, b) => (a.hosted.config.name < b.hosted.config.name ? -1 : 1))
+  return new Map(sorted.map((slot) => [slot.hosted.config.name, slot]))
+}
+
+function sameService(a: HostedService, b: HostedService): boolean {
+  return a.type === b.type && a.family === b.family && isDeepStrictEqual(a.config, b.config)
 }
 
 function faceOf(hosted: HostedService, connector: Connector): Service {
@@ -155,7 +212,7 @@ function faceOf(hosted: HostedService, connector: Connector): Service {
   }
 }
 
-function settingsOf(config: ServiceConfig, maskKey: string): ServiceSettings {
+export function settingsOf(config: ServiceConfig, maskKey: string): ServiceSettings {
   const { name, timeoutMs, readOnly, pool, schemas, tables, relationships } = config
   return { name, timeoutMs, readOnly, pool, schemas, tables, relationships, maskKey }
 }

@@ -1,8 +1,10 @@
+import { defaultTenant } from '@gatehouse/access'
+import type { Made } from './installation.js'
 import type { Gateway } from './open-gateway.js'
 
 /** What the start prints: where to look, a call to paste, and the keys that were made just now. */
-export function welcome({ url, madeKeys, service }: Pick<Gateway, 'url' | 'madeKeys' | 'service'>): string {
-  const demo = madeKeys[0]
+export function welcome({ url, made, service }: Pick<Gateway, 'url' | 'made' | 'service'>): string {
+  const demo = made.keys[0]
   const key = demo?.text ?? '$GATEHOUSE_KEY_TEXT'
   const client = { mcpServers: { gatehouse: { type: 'http', url: `${url}/mcp`, headers: { 'X-API-Key': key } } } }
   const lines = [
@@ -14,7 +16,7 @@ export function welcome({ url, madeKeys, service }: Pick<Gateway, 'url' | 'madeK
     `  MCP         ${url}/mcp`,
     '',
   ]
-  for (const made of madeKeys) lines.push(`  Key "${made.name}" (shown only now): ${made.text}`)
+  for (const line of madeLines(made)) lines.push(`  ${line}`)
   if (!demo) lines.push('  Keys were shown when they were made. To make one anew: npm start -- --new-key demo')
   if (service !== undefined) {
     lines.push(
@@ -26,4 +28,15 @@ export function welcome({ url, madeKeys, service }: Pick<Gateway, 'url' | 'madeK
   }
   lines.push('', 'For an MCP client:', '', `  ${JSON.stringify(client)}`, '', '')
   return lines.join('\n')
+}
+
+/** Keys and administrators that were made just now. */
+export function madeLines({ keys, users }: Made): readonly string[] {
+  return [
+    ...keys.map(({ name, text }) => `Key "${name}" (shown only now): ${text}`),
+    ...users.map(({ tenant, name, password }) => {
+      const whose = tenant === defaultTenant ? '' : ` of ${tenant}`
+      return `Administrator "${name}"${whose}, password (shown only now): ${password}`
+    }),
+  ]
 }

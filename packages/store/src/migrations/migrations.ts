@@ -1,6 +1,7 @@
 import type { Knex } from 'knex'
 import { auditEvents } from './audit-events.js'
 import { idempotencyKeys } from './idempotency-keys.js'
+import { identity } from './identity.js'
 import { keysAndSettings } from './keys-and-settings.js'
 import { oauth } from './oauth.js'
 
@@ -11,7 +12,7 @@ export interface Migration {
   down(knex: Knex): Promise<void>
 }
 
-const steps: readonly Migration[] = [auditEvents, keysAndSettings, idempotencyKeys, oauth]
+const steps: readonly Migration[] = [auditEvents, keysAndSettings, idempotencyKeys, identity, oauth]
 
 export const migrationNames: readonly string[] = steps.map(({ name }) => name)
 

@@ -3,6 +3,7 @@ import { defaultKeyFile } from '../installation.js'
 import { createLog } from '../log.js'
 import type { Command } from '../main.js'
 import { openConfig } from '../open-config.js'
+import { madeLines } from '../welcome.js'
 import { wire } from '../wire.js'
 
 /** Serves MCP over standard input and output for one local client, with the rights of an API key, until the input ends. */
@@ -36,7 +37,9 @@ export const mcp: Command = async (args) => {
     newKey: undefined,
   })
   await wired.host.start()
-  await wired.mcp.stdio({ apiKey }, { input: process.stdin, output: process.stdout }, values.endpoint)
+  // Standard output is the protocol's.
+  for (const line of madeLines(wired.made)) process.stderr.write(`${line}\n`)
+  await wired.mcp().stdio({ apiKey }, { input: process.stdin, output: process.stdout }, values.endpoint)
   await wired.close()
   return 0
 }

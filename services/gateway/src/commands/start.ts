@@ -30,7 +30,7 @@ export const start: Command = async (args) => {
     const made = await prepareInstallation(opened.config, values['new-key'])
     return runWorkers(workers, stopped, log, (port) => {
       const url = publicUrlOf(opened.config, port)
-      process.stdout.write(welcome({ url, madeKeys: made, service: undefined }))
+      process.stdout.write(welcome({ url, made, service: undefined }))
     })
   }
   const gateway = await openGateway(opened.config, {

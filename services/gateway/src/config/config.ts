@@ -1,7 +1,9 @@
+import type { IssuerConfig } from '@gatehouse/access'
 import type { JsonObject, VirtualRelationship } from '@gatehouse/core'
+import type { OAuthConfig } from './oauth-config.js'
 
 /** The configuration file with its defaults filled in and its environment variables read. Durations in milliseconds, sizes in bytes. */
-export interface Config {
+export interface Config extends TenantConfig {
   readonly server: {
     readonly host: string
     readonly port: number
@@ -13,11 +15,10 @@ export interface Config {
   }
   readonly store: { readonly url: string }
   readonly redis: { readonly url: string } | undefined
-  readonly services: readonly ServiceConfig[]
-  readonly roles: Readonly<Record<string, RoleConfig>>
-  readonly keys: readonly KeyConfig[]
-  readonly limits: readonly LimitConfig[]
-  readonly mcp: Readonly<Record<string, EndpointConfig>>
+  readonly oauth: OAuthConfig
+  readonly signIn: SignInConfig
+  /** Tenants beside the default one, which is the file itself. */
+  readonly tenants: Readonly<Record<string, TenantConfig>>
   readonly audit: {
     readonly mode: 'buffered' | 'strict'
     readonly flushMs: number
@@ -25,6 +26,27 @@ export interface Config {
     readonly redact: readonly string[]
   }
   readonly log: { readonly level: string; readonly format: 'pretty' | 'json' }
+}
+
+/** What each tenant has of its own. */
+export interface TenantConfig {
+  readonly label: string
+  readonly services: readonly ServiceConfig[]
+  readonly roles: Readonly<Record<string, RoleConfig>>
+  readonly keys: readonly KeyConfig[]
+  readonly limits: readonly LimitConfig[]
+  readonly mcp: Readonly<Record<string, EndpointConfig>>
+}
+
+export interface SignInConfig {
+  /** Life of a session's token, which can be renewed. */
+  readonly sessionMs: number
+  /** Life of a session, however often it is renewed. */
+  readonly longestMs: number
+  /** HTTP Basic is accepted. */
+  readonly basic: boolean
+  readonly passwordLength: number
+  readonly issuers: readonly (IssuerConfig & { readonly tenant: string })[]
 }
 
 export interface ServiceConfig {
@@ -82,6 +104,8 @@ export interface KeyConfig {
   /** Empty: made at the first start. */
   readonly key: string
   readonly expires: string | undefined
+  /** Addresses and networks that may use it; undefined: any. */
+  readonly addresses: readonly string[] | undefined
 }
 
 export interface LimitConfig {

@@ -16,7 +16,10 @@ import type {
   LimitConfig,
   RoleConfig,
   ServiceConfig,
+  TenantConfig,
 } from './config.js'
+import { administratorRole, reservedServices } from './names.js'
+import { oauthOf, oauthProblems } from './oauth-config.js'
 import { type Problem, problemsOf } from './problems.js'
 import { relationshipOf, relationshipProblems } from './relationships.js'
 import { configSchema, serviceProperties, serviceSchema } from './schema.js'
@@ -40,8 +43,12 @@ export function loadConfig(
   const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: false, meta: false, validateSchema: false })
   problems.push(...validate(ajv.compile(configSchema), value, []))
   if (isJsonObject(value)) {
-    problems.push(...serviceProblems(ajv, value, types))
-    if (problems.length === 0) problems.push(...meaningProblems(value))
+    const parts = tenantsIn(value)
+    for (const { part, below } of parts) problems.push(...serviceProblems(ajv, part, types, below))
+    if (problems.length === 0) {
+      for (const { part, below } of parts) problems.push(...meaningProblems(part, below))
+      problems.push(...signInProblems(value), ...oauthProblems(value))
+    }
   }
   if (problems.length > 0 || !isJsonObject(value)) {
     const lines = problems.map((problem) => ({ line: source.line(problem.path), problem }))
@@ -60,7 +67,51 @@ function validate(check: ValidateFunction, value: unknown, below: Problem['path'
   return check(value) ? [] : problemsOf(check.errors ?? [], below)
 }
 
-function serviceProblems(ajv: Ajv2020, value: JsonObject, types: readonly ConnectorType[]): Problem[] {
+/** The file itself, which is the default tenant, and each of its tenants, with where they stand. */
+function tenantsIn(value: JsonObject): { readonly part: JsonObject; readonly below: Problem['path'] }[] {
+  const tenants = Object.entries(objectOf(value.tenants))
+  return [
+    { part: value, below: [] },
+    ...tenants.map(([name, part]) => ({ part: objectOf(part), below: ['tenants', name] })),
+  ]
+}
+
+function signInProblems(value: JsonObject): Problem[] {
+  const problems: Problem[] = []
+  const tenants = new Map([['default', value], ...Object.entries(objectOf(value.tenants))])
+  if (isJsonObject(value.tenants) && 'default' in value.tenants) {
+    problems.push({ path: ['tenants', 'default'], message: 'the default tenant is the file itself' })
+  }
+  for (const [name, issuer] of Object.entries(objectOf(objectOf(value.sign_in).issuers))) {
+    const path = ['sign_in', 'issuers', name]
+    const { tenant: of, issuer: url, roles, default_roles: always } = objectOf(issuer)
+    const tenant = tenants.get(text(of) ?? 'default')
+    if (!tenant) {
+      problems.push({ path: [...path, 'tenant'], message: `there is no tenant \`${text(of)}\`` })
+      continue
+    }
+    const own = [...Object.keys(objectOf(objectOf(tenant).roles)), administratorRole]
+    for (const role of [...Object.values(objectOf(roles)).flatMap(oneOrMany), ...(texts(always) ?? [])]) {
+      if (!own.includes(role)) problems.push({ path: [...path, 'roles'], message: `there is no role \`${role}\`` })
+    }
+    const { protocol, hostname } = new URL(text(url) ?? '')
+    if (protocol !== 'https:' && !['localhost', '127.0.0.1', '[::1]'].includes(hostname)) {
+      problems.push({ path: [...path, 'issuer'], message: 'an issuer of another machine must be https' })
+    }
+  }
+  return problems
+}
+
+function oneOrMany(value: JsonValue | undefined): readonly string[] {
+  return typeof value === 'string' ? [value] : (texts(value) ?? [])
+}
+
+function serviceProblems(
+  ajv: Ajv2020,
+  value: JsonObject,
+  types: readonly ConnectorType[],
+  below: Problem['path'],
+): Problem[] {
   const problems: Problem[] = []
   for (const [name, service] of Object.entries(objectOf(value.services))) {
     if (!isJsonObject(service) || typeof service.type !== 'string') continue
@@ -72,20 +123,24 @@ function serviceProblems(ajv: Ajv2020, value: JsonObject, types: readonly Connec
       )
       const known = types.map((t) => t.type).join(', ')
       const message = `there is no connector \`${service.type}\`.${near ? ` Did you mean \`${near}\`?` : ''} Connectors: ${known}`
-      problems.push({ path: ['services', name, 'type'], message })
+      problems.push({ path: [...below, 'services', name, 'type'], message })
       continue
     }
-    if (name === 'system')
-      problems.push({ path: ['services', name], message: 'the name `system` is taken by Gatehouse itself' })
-    problems.push(...validate(ajv.compile(serviceSchema(type.config)), service, ['services', name]))
+    if (reservedServices.includes(name)) {
+      problems.push({
+        path: [...below, 'services', name],
+        message: `the name \`${name}\` is taken by Gatehouse itself`,
+      })
+    }
+    problems.push(...validate(ajv.compile(serviceSchema(type.config)), service, [...below, 'services', name]))
   }
   return problems
 }
 
 /** What a schema cannot say: names that must exist, values that must be unique. */
-function meaningProblems(value: JsonObject): Problem[] {
+function meaningProblems(value: JsonObject, below: Problem['path']): Problem[] {
   const problems: Problem[] = []
-  const roles = Object.keys(objectOf(value.roles))
+  const roles = [...Object.keys(objectOf(value.roles)), administratorRole]
   const services = [...Object.keys(objectOf(value.services)), 'system']
   const known = (kind: string, name: JsonValue | undefined, names: readonly string[], path: Problem['path']) => {
     if (typeof name !== 'string' || names.includes(name)) return
@@ -95,9 +150,13 @@ function meaningProblems(value: JsonObject): Problem[] {
   for (const [role, entry] of Object.entries(objectOf(value.roles))) {
     for (const [i, grant] of listOf(isJsonObject(entry) ? entry.grants : undefined).entries()) {
       if (!isJsonObject(grant)) continue
-      if (grant.service !== '*') known('service', grant.service, services, ['roles', role, 'grants', i, 'service'])
+      if (grant.service !== '*')
+        known('service', grant.service, services, [...below, 'roles', role, 'grants', i, 'service'])
       if (grant.deny !== true && listOf(grant.verbs).length === 0) {
-        problems.push({ path: ['roles', role, 'grants', i], message: 'a grant needs `verbs`, or `deny: true`' })
+        problems.push({
+          path: [...below, 'roles', role, 'grants', i],
+          message: 'a grant needs `verbs`, or `deny: true`',
+        })
       }
     }
   }
@@ -105,30 +164,30 @@ function meaningProblems(value: JsonObject): Problem[] {
   const names = new Set<string>()
   for (const [i, key] of listOf(value.keys).entries()) {
     if (!isJsonObject(key)) continue
-    for (const [j, role] of listOf(key.roles).entries()) known('role', role, roles, ['keys', i, 'roles', j])
+    for (const [j, role] of listOf(key.roles).entries()) known('role', role, roles, [...below, 'keys', i, 'roles', j])
     if (typeof key.name === 'string' && names.has(key.name)) {
-      problems.push({ path: ['keys', i, 'name'], message: `two keys are named \`${key.name}\`` })
+      problems.push({ path: [...below, 'keys', i, 'name'], message: `two keys are named \`${key.name}\`` })
     }
     names.add(String(key.name))
     if (typeof key.key === 'string' && key.key !== '' && key.key.length < 24) {
       problems.push({
-        path: ['keys', i, 'key'],
+        path: [...below, 'keys', i, 'key'],
         message: 'a key needs at least 24 characters, so that it cannot be guessed',
       })
     }
     if (typeof key.expires === 'string' && Number.isNaN(Date.parse(key.expires))) {
-      problems.push({ path: ['keys', i, 'expires'], message: 'is no date such as 2027-12-31' })
+      problems.push({ path: [...below, 'keys', i, 'expires'], message: 'is no date such as 2027-12-31' })
     }
   }
   for (const [i, limit] of listOf(value.limits).entries()) {
     if (!isJsonObject(limit)) continue
-    if (limit.role !== undefined) known('role', limit.role, roles, ['limits', i, 'role'])
-    if (limit.service !== undefined) known('service', limit.service, services, ['limits', i, 'service'])
+    if (limit.role !== undefined) known('role', limit.role, roles, [...below, 'limits', i, 'role'])
+    if (limit.service !== undefined) known('service', limit.service, services, [...below, 'limits', i, 'service'])
   }
   for (const [name, endpoint] of Object.entries(objectOf(value.mcp))) {
     if (!isJsonObject(endpoint)) continue
     for (const [i, service] of listOf(endpoint.services).entries()) {
-      known('service', service, services, ['mcp', name, 'services', i])
+      known('service', service, services, [...below, 'mcp', name, 'services', i])
     }
   }
   return problems
@@ -163,11 +222,12 @@ function configOf(value: JsonObject): Config {
     },
     store: { url: text(objectOf(value.store).url) ?? 'sqlite:./data/gatehouse.db' },
     redis: value.redis === undefined ? undefined : { url: text(objectOf(value.redis).url) ?? '' },
-    services: Object.entries(objectOf(value.services)).map(([name, service]) => serviceOf(name, objectOf(service))),
-    roles: (value.roles ?? {}) as unknown as Readonly<Record<string, RoleConfig & { grants: readonly GrantConfig[] }>>,
-    keys: listOf(value.keys).map((key) => keyOf(objectOf(key))),
-    limits: listOf(value.limits) as unknown as readonly LimitConfig[],
-    mcp: endpointsOf(value.mcp),
+    ...tenantOf(value, 'default'),
+    signIn: signInOf(objectOf(value.sign_in)),
+    tenants: Object.fromEntries(
+      Object.entries(objectOf(value.tenants)).map(([name, tenant]) => [name, tenantOf(objectOf(tenant), name)]),
+    ),
+    oauth: oauthOf(value.oauth),
     audit: {
       mode: audit.mode === 'strict' ? 'strict' : 'buffered',
       flushMs: typeof audit.flush_ms === 'number' ? audit.flush_ms : 200,
@@ -178,7 +238,47 @@ function configOf(value: JsonObject): Config {
   }
 }
 
-function serviceOf(name: string, service: JsonObject): ServiceConfig {
+function tenantOf(value: JsonObject, name: string): TenantConfig {
+  return {
+    label: text(value.label) ?? name,
+    services: Object.entries(objectOf(value.services)).map(([own, service]) => serviceOf(own, objectOf(service))),
+    roles: (value.roles ?? {}) as unknown as Readonly<Record<string, RoleConfig & { grants: readonly GrantConfig[] }>>,
+    keys: listOf(value.keys).map((key) => keyOf(objectOf(key))),
+    limits: listOf(value.limits) as unknown as readonly LimitConfig[],
+    mcp: endpointsOf(value.mcp),
+  }
+}
+
+function signInOf(value: JsonObject): Config['signIn'] {
+  return {
+    sessionMs: parseDuration(text(value.session) ?? '8h') ?? 0,
+    longestMs: parseDuration(text(value.session_max) ?? '7d') ?? 0,
+    basic: value.basic !== false,
+    passwordLength: typeof value.password_length === 'number' ? value.password_length : 12,
+    issuers: Object.entries(objectOf(value.issuers)).map(([name, entry]) => {
+      const issuer = objectOf(entry)
+      return {
+        name,
+        tenant: text(issuer.tenant) ?? 'default',
+        issuer: text(issuer.issuer) ?? '',
+        audience: oneOrMany(issuer.audience),
+        algorithms: texts(issuer.algorithms) ?? ['RS256'],
+        rolesClaim: text(issuer.roles_claim) ?? 'roles',
+        roles: Object.fromEntries(
+          Object.entries(objectOf(issuer.roles)).map(([claim, roles]) => [claim, oneOrMany(roles)]),
+        ),
+        defaultRoles: texts(issuer.default_roles) ?? [],
+        attributes: Object.fromEntries(
+          Object.entries(objectOf(issuer.attributes)).map(([attribute, claim]) => [attribute, String(claim)]),
+        ),
+        clockSkewMs: parseDuration(text(issuer.clock_skew) ?? '30s') ?? 0,
+      }
+    }),
+  }
+}
+
+/** A service as the file has it, with its defaults filled in. */
+export function serviceOf(name: string, service: JsonObject): ServiceConfig {
   const pool = objectOf(service.pool)
   const tables = objectOf(service.tables)
   const own = Object.fromEntries(Object.entries(service).filter(([key]) => !(key in serviceProperties)))
@@ -208,6 +308,7 @@ function keyOf(key: JsonObject): KeyConfig {
     attributes: objectOf(key.attributes),
     key: text(key.key) ?? '',
     expires: text(key.expires),
+    addresses: texts(key.addresses),
   }
 }
 
@@ -215,18 +316,18 @@ function endpointsOf(value: JsonValue | undefined): Config['mcp'] {
   const given = Object.entries(objectOf(value))
   const all: [string, JsonObject][] =
     given.length > 0 ? given.map(([name, e]) => [name, objectOf(e)]) : [['default', {}]]
-  return Object.fromEntries(
-    all.map(([name, endpoint]): [string, EndpointConfig] => [
-      name,
-      {
-        services: texts(endpoint.services) ?? '*',
-        default_limit: typeof endpoint.default_limit === 'number' ? endpoint.default_limit : 100,
-        max_limit: typeof endpoint.max_limit === 'number' ? endpoint.max_limit : 1000,
-        api_keys: endpoint.api_keys !== false,
-        read_only: endpoint.read_only === true,
-      },
-    ]),
-  )
+  return Object.fromEntries(all.map(([name, endpoint]): [string, EndpointConfig] => [name, endpointOf(endpoint)]))
+}
+
+/** An MCP endpoint as the file has it, with its defaults filled in. */
+export function endpointOf(endpoint: JsonObject): EndpointConfig {
+  return {
+    services: texts(endpoint.services) ?? '*',
+    default_limit: typeof endpoint.default_limit === 'number' ? endpoint.default_limit : 100,
+    max_limit: typeof endpoint.max_limit === 'number' ? endpoint.max_limit : 1000,
+    api_keys: endpoint.api_keys !== false,
+    read_only: endpoint.read_only === true,
+  }
 }
 
 function text(value: JsonValue | undefined): string | undefined {

@@ -1,4 +1,6 @@
+import { issuerAlgorithms } from '@gatehouse/access'
 import type { JsonSchema, ObjectSchema } from '@gatehouse/core'
+import { oauthSchema } from './oauth-config.js'
 import { relationshipsSchema } from './relationships-schema.js'
 
 const strings: JsonSchema = { type: 'array', items: { type: 'string' } }
@@ -53,7 +55,7 @@ export const serviceProperties: Readonly<Record<string, JsonSchema>> = {
   relationships: relationshipsSchema,
 }
 
-const grant = closed(
+export const grantSchema = closed(
   {
     service: { type: 'string', description: 'A service, or * for all' },
     resource: {
@@ -76,6 +78,73 @@ const grant = closed(
   ['service', 'resource'],
 )
 
+export const limitSchema = closed(
+  {
+    per: { enum: ['instance', 'principal', 'role', 'key', 'service', 'table', 'operation'] },
+    role: { type: 'string' },
+    service: { type: 'string' },
+    resource: { type: 'string' },
+    operation: { type: 'string' },
+    rate: { type: 'integer', minimum: 1 },
+    period: { enum: ['second', 'minute', 'hour', 'day'] },
+  },
+  ['per', 'rate', 'period'],
+)
+
+export const endpointSchema = closed({
+  services: { anyOf: [{ const: '*' }, strings] },
+  default_limit: { type: 'integer', minimum: 1, maximum: 1000 },
+  max_limit: { type: 'integer', minimum: 1, maximum: 1000 },
+  api_keys: { type: 'boolean' },
+  read_only: { type: 'boolean' },
+})
+
+const issuer = closed(
+  {
+    issuer: { type: 'string', pattern: '^https?://', description: 'As the tokens name it, byte for byte' },
+    audience: { anyOf: [{ type: 'string' }, { ...strings, minItems: 1 }], description: 'Whom its tokens are for: us' },
+    algorithms: { type: 'array', items: { enum: [...issuerAlgorithms] }, minItems: 1, description: 'Default RS256' },
+    roles_claim: { type: 'string', description: 'The claim with roles or groups. Default roles' },
+    roles: named({ anyOf: [{ type: 'string' }, strings] }),
+    default_roles: strings,
+    attributes: named({ type: 'string', description: 'A claim, or a path to it: address.country' }),
+    clock_skew: { ...duration, description: 'Default 30s' },
+    tenant: { type: 'string', description: 'Whose callers they are. Default default' },
+  },
+  ['issuer', 'audience'],
+)
+
+/** What each tenant has of its own. */
+const tenantProperties: Readonly<Record<string, JsonSchema>> = {
+  services: named(
+    { type: 'object', properties: { type: { type: 'string' } }, required: ['type'] },
+    '^[a-z][a-z0-9_-]*$',
+  ),
+  roles: named(closed({ description: { type: 'string' }, grants: { type: 'array', items: grantSchema } }, ['grants'])),
+  keys: {
+    type: 'array',
+    items: closed(
+      {
+        name: { type: 'string', pattern: '^[\\w.-]+$' },
+        roles: { ...strings, minItems: 1 },
+        attributes: { type: 'object' },
+        key: {
+          type: 'string',
+          description: 'At least 24 characters. Empty: made at the first start and printed once',
+        },
+        expires: { type: 'string', pattern: '^\\d{4}-\\d{2}-\\d{2}', description: 'The last day, or an instant' },
+        addresses: { ...strings, minItems: 1, description: 'Addresses or networks that may use it: 10.0.0.0/8' },
+      },
+      ['name', 'roles'],
+    ),
+  },
+  limits: {
+    type: 'array',
+    items: limitSchema,
+  },
+  mcp: named(endpointSchema, '^[a-z][a-z0-9_-]*$'),
+}
+
 /** The whole file, but for the keys that a connector adds to its services. */
 export const configSchema: ObjectSchema = {
   ...closed({
@@ -90,52 +159,16 @@ export const configSchema: ObjectSchema = {
     }),
     store: closed({ url: { type: 'string', pattern: '^(sqlite:|postgres(ql)?://|mysql://|mariadb://)' } }, ['url']),
     redis: closed({ url: { type: 'string', pattern: '^rediss?://' } }, ['url']),
-    services: named(
-      { type: 'object', properties: { type: { type: 'string' } }, required: ['type'] },
-      '^[a-z][a-z0-9_-]*$',
-    ),
-    roles: named(closed({ description: { type: 'string' }, grants: { type: 'array', items: grant } }, ['grants'])),
-    keys: {
-      type: 'array',
-      items: closed(
-        {
-          name: { type: 'string', pattern: '^[\\w.-]+$' },
-          roles: { ...strings, minItems: 1 },
-          attributes: { type: 'object' },
-          key: {
-            type: 'string',
-            description: 'At least 24 characters. Empty: made at the first start and printed once',
-          },
-          expires: { type: 'string', pattern: '^\\d{4}-\\d{2}-\\d{2}', description: 'The last day, or an instant' },
-        },
-        ['name', 'roles'],
-      ),
-    },
-    limits: {
-      type: 'array',
-      items: closed(
-        {
-          per: { enum: ['instance', 'principal', 'role', 'key', 'service', 'table', 'operation'] },
-          role: { type: 'string' },
-          service: { type: 'string' },
-          resource: { type: 'string' },
-          operation: { type: 'string' },
-          rate: { type: 'integer', minimum: 1 },
-          period: { enum: ['second', 'minute', 'hour', 'day'] },
-        },
-        ['per', 'rate', 'period'],
-      ),
-    },
-    mcp: named(
-      closed({
-        services: { anyOf: [{ const: '*' }, strings] },
-        default_limit: { type: 'integer', minimum: 1, maximum: 1000 },
-        max_limit: { type: 'integer', minimum: 1, maximum: 1000 },
-        api_keys: { type: 'boolean' },
-        read_only: { type: 'boolean' },
-      }),
-      '^[a-z][a-z0-9_-]*$',
-    ),
+    ...tenantProperties,
+    tenants: named(closed({ label: { type: 'string' }, ...tenantProperties }), '^[a-z][a-z0-9-]{0,62}$'),
+    sign_in: closed({
+      session: { ...duration, description: 'Life of a session token, which can be renewed. Default 8h' },
+      session_max: { ...duration, description: 'Life of a session, however often it is renewed. Default 7d' },
+      basic: { type: 'boolean', description: 'HTTP Basic is accepted over REST. Default true' },
+      password_length: { type: 'integer', minimum: 8, maximum: 128, description: 'Characters at least. Default 12' },
+      issuers: named(issuer, '^[a-z][a-z0-9_-]*$'),
+    }),
+    oauth: oauthSchema,
     audit: closed({
       mode: { enum: ['buffered', 'strict'] },
       flush_ms: { type: 'integer', minimum: 1, maximum: 60_000 },

@@ -1,22 +1,37 @@
 import { Failure } from '@gatehouse/core'
 import type { ServiceConfig } from './config.js'
 
-/** Gatehouse's own data as a service: the audit trail, read through the connector of the store's database. */
+/** Tables of the store that the service shows, each by rules of its own. */
+export const systemTables: readonly string[] = [
+  'audit',
+  'users',
+  'sessions',
+  'reset_codes',
+  'api_keys',
+  'roles',
+  'grants',
+  'services',
+  'limits',
+  'mcp_endpoints',
+  'tenants',
+]
+
+/** Gatehouse's own data as a service, through the connector of the store's database. */
 export function systemService(storeUrl: string): ServiceConfig {
   return {
     name: 'system',
     type: connectorOf(storeUrl),
     label: 'System',
-    description: 'Gatehouse itself: who did what, and the services',
+    description: 'Gatehouse itself: users, roles, keys, services, and who did what',
     schemas: [],
-    tables: { include: ['audit'], exclude: [] },
+    tables: { include: systemTables, exclude: [] },
     maxRecords: 1000,
     timeoutMs: 30_000,
     pool: { max: 2, idleMs: 30_000 },
-    readOnly: true,
+    readOnly: false,
     refreshMs: 0,
     useComments: true,
-    describe: { audit: { description: 'One row a call, on either surface, also for refused and failed ones' } },
+    describe: {},
     relationships: [],
     own: { connection: storeUrl },
   }

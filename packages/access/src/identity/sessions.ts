@@ -1,0 +1,200 @@
+import { hash as digest } from 'node:crypto'
+import {
+  type Accounts,
+  type Changes,
+  type Credentials,
+  Failure,
+  type From,
+  type IdentityStore,
+  type JsonObject,
+  type OpenedSession,
+  type Principal,
+  type StoredSession,
+  type StoredUser,
+} from '@gatehouse/core'
+import { BoundedMap } from '../bounded-map.js'
+import { type LocalSignIn, wrongCredentials } from './local-sign-in.js'
+import type { Passwords } from './passwords.js'
+import { createSessionTokens, sessionPrefix } from './session-token.js'
+import { userPrincipal } from './user-principal.js'
+
+export interface SessionOptions {
+  readonly store: IdentityStore
+  readonly changes: Changes
+  readonly signIn: LocalSignIn
+  readonly passwords: Passwords
+  /** Signs tokens; the same in all processes. */
+  readonly key: Uint8Array
+  /** Milliseconds that a token is good for. */
+  readonly lifetimeMs: number
+  /** Milliseconds after which a session is not renewed any more. */
+  readonly longestMs: number
+  /** May do everything: who may sign in as an administrator. */
+  isAdministrator(principal: Principal): boolean
+  readonly now?: () => number
+}
+
+export interface Sessions extends Accounts {
+  /** Answers at once for a session that was seen lately. Throws `unauthenticated`, `unavailable`. */
+  authenticate(token: string): Principal | Promise<Principal>
+  close(): void
+}
+
+/** A session that was looked up, for a minute: what ends it is heard of, and a minute is for what was not. */
+interface Known {
+  readonly session: StoredSession
+  readonly user: StoredUser
+  readonly principal: Principal
+  readonly until: number
+}
+
+const rememberedMs = 60_000
+const remembered = 20_000
+
+/** Sessions and the own account of the users of one tenant. */
+export function createSessions(options: SessionOptions): Sessions {
+  const { store, changes, signIn, passwords, lifetimeMs, longestMs, now = Date.now } = options
+  const tokens = createSessionTokens(options.key, store.tenant)
+  const known = new BoundedMap<string, Known>(remembered)
+  const loading = new Map<string, Promise<Known>>()
+  // What was read before a change may be out of date when it arrives, and is not kept then.
+  let heard = 0
+
+  const stop = changes.listen(store.tenant, 'users', (about) => {
+    heard++
+    loading.clear()
+    const [kind, what] = about?.split(':', 2) ?? []
+    if (kind === 'session') known.delete(what ?? '')
+    else if (kind === 'user') known.deleteWhere(({ user }) => user.id === what)
+    else known.clear()
+  })
+
+  async function load(hash: string): Promise<Known> {
+    const before = heard
+    const found = await store.session(hash)
+    const time = now()
+    if (!found?.user.active || Date.parse(found.session.expires) <= time) throw wrongCredentials()
+    const { session, user } = found
+    const until = Math.min(time + rememberedMs, Date.parse(session.expires))
+    const entry = { session, user, principal: userPrincipal(user, store.tenant), until }
+    if (heard === before) known.set(hash, entry)
+    return entry
+  }
+
+  function find(token: string): Known | Promise<Known> {
+    const time = now()
+    const hash = tokens.read(token, time)
+    if (hash === undefined) throw wrongCredentials()
+    const entry = known.get(hash)
+    if (entry && entry.until > time) return entry
+    let running = loading.get(hash)
+    if (!running) {
+      running = load(hash).finally(() => loading.delete(hash))
+      loading.set(hash, running)
+    }
+    return running
+  }
+
+  async function shown({ bearer }: Credentials): Promise<Known> {
+    if (bearer === undefined || !bearer.startsWith(sessionPrefix)) {
+      throw new Failure('unauthenticated', 'A session token is needed here', {
+        hint: 'Send the session_token as `Authorization: Bearer` or `X-DreamFactory-Session-Token`',
+      })
+    }
+    return find(bearer)
+  }
+
+  async function open(user: StoredUser, created: number, { address, client }: From): Promise<OpenedSession> {
+    const expires = Math.min(now() + lifetimeMs, created + longestMs)
+    const { token, hash } = tokens.make(expires)
+    const session = await store.openSession({
+      hash,
+      userId: user.id,
+      provider: user.provider,
+      created: new Date(created).toISOString(),
+      expires: new Date(expires).toISOString(),
+      ...(address !== undefined && { address }),
+      ...(client !== undefined && { client }),
+    })
+    const answer = {
+      session_token: token,
+      // What other programs of this kind read; it opens nothing by itself.
+      session_id: session.id,
+      expires: session.expires,
+      ...profileOf(user),
+    }
+    return { token, answer }
+  }
+
+  function profileOf(user: StoredUser): JsonObject {
+    const admin = options.isAdministrator(userPrincipal(user, store.tenant))
+    return {
+      id: Number(user.id),
+      name: user.name,
+      label: user.label ?? user.name,
+      email: user.email ?? null,
+      roles: user.roles,
+      is_sys_admin: admin,
+      last_login_date: user.lastSignIn ?? null,
+      provider: user.provider,
+    }
+  }
+
+  async function setPassword(user: StoredUser, password: string, but?: string): Promise<void> {
+    passwords.judge(password, user)
+    await store.setPassword(user.id, await passwords.hash(password))
+    await store.closeSessions(user.id, but)
+    await changes.announce(store.tenant, 'users', `user:${user.id}`)
+  }
+
+  return {
+    authenticate(token) {
+      const found = find(token)
+      return found instanceof Promise ? found.then(({ principal }) => principal) : found.principal
+    },
+    async signIn(name, password, from, admin) {
+      const user = await signIn.user(name, password, from.address)
+      if (admin && !options.isAdministrator(userPrincipal(user, store.tenant))) throw wrongCredentials()
+      const time = now()
+      await store.noteSignIn(user.id, new Date(time).toISOString())
+      return open(user, time, from)
+    },
+    async profile(credentials) {
+      return profileOf((await shown(credentials)).user)
+    },
+    async renew(credentials, from) {
+      const { session, user } = await shown(credentials)
+      const created = Date.parse(session.created)
+      if (created + longestMs <= now()) throw wrongCredentials()
+      // Of two that renew at once, one ends the session and the other finds it ended.
+      if (!(await store.closeSession(session.hash))) throw wrongCredentials()
+      await changes.announce(store.tenant, 'users', `session:${session.hash}`)
+      return open(user, created, from)
+    },
+    async signOut(credentials) {
+      const { session } = await shown(credentials)
+      await store.closeSession(session.hash)
+      await changes.announce(store.tenant, 'users', `session:${session.hash}`)
+    },
+    async changePassword(credentials, old, password) {
+      const { session, user } = await shown(credentials)
+      if (user.provider !== 'local') throw new Failure('invalid', `Your password is kept by ${user.provider}`)
+      await signIn.user(user.name, old, credentials.address)
+      await setPassword(user, password, session.hash)
+    },
+    async resetPassword(name, code, password, from) {
+      const user = await signIn.userByCode(name, from.address, async (found) => {
+        // What is wrong with the new password is said only to who has the code, and does not use it up.
+        passwords.judge(password, { name })
+        return store.useResetCode(found.id, resetCodeHash(code), new Date(now()).toISOString())
+      })
+      await setPassword(user, password)
+    },
+    close: stop,
+  }
+}
+
+/** What is kept of a code. Spaces and dashes are for the eye. */
+export function resetCodeHash(code: string): string {
+  return digest('sha256', code.replace(/[\s-]/g, '').toUpperCase())
+}

@@ -1,0 +1,54 @@
+import { Failure } from '@gatehouse/core'
+import type { Knex } from 'knex'
+
+/** Tables whose rows each belong to one tenant. */
+export type TenantTable =
+  | 'users'
+  | 'sessions'
+  | 'reset_codes'
+  | 'sign_in_attempts'
+  | 'roles'
+  | 'grants'
+  | 'services'
+  | 'limits'
+  | 'mcp_endpoints'
+  | 'api_keys'
+  | 'tenants'
+
+/**
+ * The store as one tenant sees it. The tenant is part of every question by construction: what is asked for here can
+ * neither leave it out nor name another one.
+ */
+export interface Scope {
+  readonly tenant: string
+  /** Rows of the tenant, to be read, changed or deleted. */
+  rows(table: TenantTable): Knex.QueryBuilder
+  insert(table: TenantTable, row: object): Knex.QueryBuilder
+  /** All or nothing. */
+  together<T>(work: (scope: Scope) => Promise<T>): Promise<T>
+}
+
+export function scopeOf(knex: Knex, tenant: string): Scope {
+  return {
+    tenant,
+    rows: (table) => knex(table).where(`${table}.tenant`, tenant),
+    insert: (table, row) => knex(table).insert({ ...row, tenant }),
+    together: (work) => knex.transaction((transaction) => work(scopeOf(transaction, tenant))),
+  }
+}
+
+/** The store's answer, or `unavailable` where it has none. */
+export async function reached<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer
+  } catch (cause) {
+    if (cause instanceof Failure) throw cause
+    throw new Failure('unavailable', 'The store cannot be reached', { retryAfter: 5, cause })
+  }
+}
+
+/** JSON of a column, whichever database and driver it came from. */
+export function jsonOf<T>(value: unknown, otherwise: T): T {
+  if (value === null || value === undefined) return otherwise
+  return (typeof value === 'string' ? JSON.parse(value) : value) as T
+}

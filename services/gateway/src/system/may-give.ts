@@ -1,0 +1,48 @@
+import { isDeepStrictEqual } from 'node:util'
+import { isUnlimited } from '@gatehouse/access'
+import { Failure, type JsonObject, suggest } from '@gatehouse/core'
+import type { RuleContext } from './system-table.js'
+
+/** Who may do everything may give everything. */
+export function unlimited({ caller, tenant }: RuleContext): boolean {
+  return isUnlimited(tenant.access().roles, caller.roles)
+}
+
+/** Throws `forbidden` for who may not do everything. */
+export function requireUnlimited(context: RuleContext, what: string): void {
+  if (unlimited(context)) return
+  throw new Failure('forbidden', `Only who may do everything may ${what}`, {
+    hint: 'An administrator has a role that grants everything on all services',
+  })
+}
+
+/** Nobody hands out, or takes over, what was not given to them. Throws `invalid` for a role that is not there. */
+export function mayGiveRoles(roles: readonly string[], context: RuleContext): void {
+  const known = Object.keys(context.tenant.access().roles)
+  for (const role of roles) {
+    if (!known.includes(role)) {
+      throw new Failure('invalid', `There is no role \`${role.slice(0, 100)}\``, {
+        hint: suggest(role, 'Roles', known),
+      })
+    }
+  }
+  mayActOn(roles, context)
+}
+
+/** As above, for roles that someone has already. */
+export function mayActOn(roles: readonly string[], context: RuleContext): void {
+  if (unlimited(context)) return
+  const missing = roles.find((role) => !context.caller.roles.includes(role))
+  if (missing === undefined) return
+  throw new Failure('forbidden', `You do not have the role \`${missing}\`, so you may not decide who has it`)
+}
+
+/** Row policies read attributes, so who sets them decides on rows: only those that the caller has too. */
+export function mayGiveAttributes(attributes: JsonObject, context: RuleContext): void {
+  if (unlimited(context)) return
+  const { attributes: own } = context.caller
+  for (const [name, value] of Object.entries(attributes)) {
+    if (Object.hasOwn(own, name) && isDeepStrictEqual(own[name], value)) continue
+    throw new Failure('forbidden', `The attribute \`${name.slice(0, 100)}\` can only be given as you have it yourself`)
+  }
+}

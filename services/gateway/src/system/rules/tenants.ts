@@ -1,0 +1,41 @@
+import type { Passwords } from '@gatehouse/access'
+import { type Changes, Failure } from '@gatehouse/core'
+import type { Store } from '@gatehouse/store'
+import { firstAdministrator } from '../../installation.js'
+import { requireUnlimited } from '../may-give.js'
+import type { SystemTable } from '../system-table.js'
+import { nameIn, required } from '../values.js'
+
+/** Tenants, seen and made in the default tenant alone. A new one gets an administrator, whose password is shown once. */
+export function tenantsTable(changes: Changes, store: Store, passwords: Passwords): SystemTable {
+  return {
+    name: 'tenants',
+    description: 'Tenants: each has its own services, roles, users and keys below /t/{name}',
+    hidden: ['tenant'],
+    kept: ['source', 'created', 'changed'],
+    filled: [],
+    rootOnly: true,
+    rules: {
+      async create(draft, context) {
+        requireUnlimited(context, 'make tenants')
+        const name = required(nameIn(draft, /^[a-z][a-z0-9-]{0,62}$/, 'lower case letters, digits and -'), 'name')
+        if (name === 'default') throw new Failure('conflict', 'The default tenant is always there')
+        // The tenant's own data may be there already: of a file that named it before.
+        const [user] = await firstAdministrator(store, name, passwords)
+        return { row: draft, ...(user && { shown: { administrator: user.name, password: user.password } }) }
+      },
+      update(draft, _before, context) {
+        requireUnlimited(context, 'change tenants')
+        if (draft.has('name')) throw new Failure('invalid', 'A tenant keeps its name: it is its address')
+        return { row: draft }
+      },
+      remove: (_before, context) => requireUnlimited(context, 'delete tenants'),
+      async after(before, context) {
+        const name = before && String(before.name)
+        const gone = name !== undefined && !(await store.tenant('default').tenants()).includes(name)
+        if (gone) await store.tenant(name).removeAll()
+        await changes.announce(context.tenant.name, 'access')
+      },
+    },
+  }
+}
