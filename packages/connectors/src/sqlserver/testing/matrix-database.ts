@@ -1,0 +1,86 @@
+import type { Declared } from './system-views.js'
+
+/** A database of every type and every kind of relationship, for the statements that can be made on it. */
+export const matrixDatabase: Declared = {
+  tables: {
+    things: {
+      columns: {
+        id: { type: 'bigint', nullable: false, identity: true },
+        a_bit: 'bit',
+        a_tinyint: 'tinyint',
+        an_int: 'int',
+        a_bigint: 'bigint',
+        a_decimal: 'decimal(38,10)',
+        a_numeric: 'numeric(12,2)',
+        a_money: 'money',
+        a_smallmoney: 'smallmoney',
+        a_float: 'float',
+        a_real: 'real',
+        a_char: 'char(3)',
+        a_varchar: 'varchar(20)',
+        a_text: 'text',
+        an_nchar: 'nchar(3)',
+        an_nvarchar: { type: 'nvarchar(100)', nullable: false },
+        a_long: 'nvarchar(max)',
+        an_xml: 'xml',
+        a_uuid: 'uniqueidentifier',
+        a_date: 'date',
+        a_time: 'time(7)',
+        a_datetime: 'datetime',
+        a_small: 'smalldatetime',
+        a_datetime2: 'datetime2(7)',
+        an_offset: 'datetimeoffset(7)',
+        a_binary: 'varbinary(max)',
+        an_image: 'image',
+        a_version: 'timestamp',
+        a_document: 'nvarchar(max)',
+        a_native_json: 'json',
+        a_hierarchy: 'hierarchyid',
+        a_place: 'geography',
+        a_variant: 'sql_variant',
+        computed: { type: 'int', generated: true },
+        owner_id: 'bigint',
+      },
+      keys: { PK_things: ['id'] },
+      checks: { is_json: '(isjson([a_document])>(0))' },
+      foreign: { thing_owner: { columns: ['owner_id'], table: 'owners', to: ['id'] } },
+    },
+    owners: {
+      columns: {
+        id: { type: 'bigint', nullable: false, identity: true },
+        name: 'nvarchar(50)',
+        balance: 'money',
+        ratio: 'real',
+      },
+      keys: { PK_owners: ['id'] },
+    },
+    parts: {
+      columns: {
+        thing_id: { type: 'bigint', nullable: false },
+        line: { type: 'int', nullable: false },
+        made: 'datetimeoffset(3)',
+        picture: 'varbinary(max)',
+      },
+      keys: { PK_parts: ['thing_id', 'line'] },
+      foreign: { part_thing: { columns: ['thing_id'], table: 'things', to: ['id'] } },
+    },
+    tags: {
+      columns: { code: { type: 'varchar(10)', nullable: false, collation: 'Latin1_General_CS_AS' }, n: 'int' },
+      keys: { PK_tags: ['code'] },
+    },
+    thing_tags: {
+      columns: { thing_id: { type: 'bigint', nullable: false }, tag_code: { type: 'varchar(10)', nullable: false } },
+      keys: { PK_thing_tags: ['thing_id', 'tag_code'] },
+      foreign: {
+        tagged: { columns: ['thing_id'], table: 'things', to: ['id'] },
+        tag: { columns: ['tag_code'], table: 'tags', to: ['code'] },
+      },
+    },
+    journal: { columns: { happened: { type: 'nvarchar(100)', nullable: false }, weight: 'int', N: 'int' } },
+    'Odd [Näme]] of\ta "table" it\'s': {
+      columns: { id: { type: 'int', nullable: false }, 'sel]ect': 'int', "it's [x]": 'nvarchar(10)' },
+      keys: { PK_odd: ['id'] },
+    },
+    totals: { kind: 'view', columns: { id: 'bigint', n: 'int' } },
+  },
+}
