@@ -1,4 +1,4 @@
-import type { Catalog, JsonValue, Operation, Service } from '@gatehouse/core'
+import type { Catalog, JsonValue, Operation, Service, Surface, Verb } from '@gatehouse/core'
 import { aliasesOf } from '../database/aliases.js'
 import { flagOf } from '../database/arguments.js'
 import { tableOperations } from '../database/database-operations.js'
@@ -11,11 +11,21 @@ const layout: Layout = {
   resource: (table) => table,
 }
 
-/** Gatehouse's own data behind the operations of a database, and what can be done to its services. */
+/**
+ * Gatehouse's own data behind the operations of a database, and what can be done to its services. It is written over
+ * REST alone: no agent, however well talked to, makes users or roles. A record is not replaced whole, since rules keep
+ * some of its columns.
+ */
 export function systemOperations(service: Service, catalog: Catalog): readonly Operation[] {
   const source = sourceOf(service, catalog, layout)
-  return [...serviceOperations(source), ...tableOperations(source), refreshService(service.name)]
+  const tables = tableOperations(source)
+    .filter(({ name }) => !name.startsWith('replace_'))
+    .map((operation) => (writes.has(operation.effect) ? { ...operation, surfaces: overRest } : operation))
+  return [...serviceOperations(source), ...tables, refreshService(service.name)]
 }
+
+const writes: ReadonlySet<Verb> = new Set<Verb>(['create', 'update', 'delete'])
+const overRest: readonly Surface[] = ['rest']
 
 function refreshService(system: string): Operation {
   return {

@@ -39,7 +39,8 @@ export async function createTenants(
   const { config, store, changes, log } = shared
   const files = new Map(tenantsOf(config))
   const root = store.tenant(defaultTenant)
-  const make = (name: string) => wireTenant(shared, name, files.get(name) ?? empty, fileKeys.get(name) ?? [])
+  const make = (name: string) =>
+    wireTenant(shared, name, files.get(name) ?? { ...empty, label: name }, fileKeys.get(name) ?? [])
   const main = await make(defaultTenant)
   const none = await make(nobody)
   let tenants: ReadonlyMap<string, Tenant> = new Map([[defaultTenant, main]])

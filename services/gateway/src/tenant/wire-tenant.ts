@@ -14,7 +14,17 @@ import {
   type Passwords,
 } from '@gatehouse/access'
 import { connectorTypes } from '@gatehouse/connectors'
-import type { ApiKey, AuditTrail, Changes, ConnectorType, Failure, Limiter, Pipeline, Service, Use } from '@gatehouse/core'
+import type {
+  ApiKey,
+  AuditTrail,
+  Changes,
+  ConnectorType,
+  Failure,
+  Limiter,
+  Pipeline,
+  Service,
+  Use,
+} from '@gatehouse/core'
 import { createMcp, type Mcp } from '@gatehouse/mcp'
 import { operationsOf } from '@gatehouse/operations'
 import { createPipeline } from '@gatehouse/pipeline'
@@ -60,12 +70,15 @@ export interface TenantPart {
 /** One tenant's whole stack: nothing in it knows of another one. */
 export interface Tenant {
   readonly name: string
+  readonly label: string
   readonly pipeline: Pipeline
   readonly host: ServiceHost
   readonly rest: Handler
   /** Replaced when endpoints change. */
   mcp(): Mcp
   readonly signIn: LocalSignIn
+  /** The MCP endpoints: the same object while none changed. */
+  endpoints(): TenantAccess['mcp']
   close(): Promise<void>
 }
 
@@ -168,12 +181,13 @@ export async function wireTenant(
   async function reload(): Promise<void> {
     const before = access
     const next = await read()
-    access = next
+    const sameEndpoints = isDeepStrictEqual(before.mcp, next.mcp)
+    access = sameEndpoints ? { ...next, mcp: before.mcp } : next
     keys.replace(next.keys)
     if (!isDeepStrictEqual(before.roles, next.roles)) authority.replace(next.roles)
     if (!isDeepStrictEqual(before.limits, next.limits)) await limiter.replace(next.limits)
     if (!isDeepStrictEqual(before.services, next.services)) await host.replace(hosted())
-    if (isDeepStrictEqual(before.mcp, next.mcp)) return
+    if (sameEndpoints) return
     const old = serving()
     mcp = makeMcp()
     old.close()
@@ -185,11 +199,13 @@ export async function wireTenant(
   ])
   return {
     name,
+    label: file.label,
     pipeline,
     host,
     rest,
     mcp: serving,
     signIn,
+    endpoints: () => access.mcp,
     async close() {
       chores()
       stopListening()
