@@ -20,8 +20,10 @@ export async function openHttpServer(host: string, port: number): Promise<HttpSe
     response.end()
   }
   let closing = false
-  const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 120_000 }, (request, response) => {
+  // A large file may take longer than any limit on a whole request: bodies are watched for standing still instead.
+  const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 0 }, (request, response) => {
     if (closing) response.setHeader('connection', 'close')
+    cutOffSlowBody(request)
     handler(request, response)
   })
   server.on('clientError', refuseUnreadable(server))
@@ -44,6 +46,24 @@ export async function openHttpServer(host: string, port: number): Promise<HttpSe
       clearTimeout(cut)
     },
   }
+}
+
+/** In each such time, a body that has not ended must bring so many bytes: about a kilobyte a second. */
+const watchMs = 120_000
+const leastBytes = 120_000
+
+/** Cuts a connection off whose request trickles in, so that nobody holds many of them for nothing. */
+function cutOffSlowBody(request: IncomingMessage): void {
+  const { headers, socket } = request
+  if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return
+  let before = socket.bytesRead
+  const watch = setInterval(() => {
+    // Where nobody reads on, it is not the client that is slow.
+    if (!request.isPaused() && socket.bytesRead - before < leastBytes) socket.destroy()
+    before = socket.bytesRead
+  }, watchMs)
+  watch.unref()
+  request.once('close', () => clearInterval(watch))
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {

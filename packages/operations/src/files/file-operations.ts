@@ -11,6 +11,7 @@ const surfaces = ['rest', 'mcp'] as const
  * over HTTP much of it travels in headers and streams.
  */
 export function fileOperations(service: Service): readonly Operation[] {
+  if (!service.connector.capabilities.files) return []
   const operations = rules.flatMap((rule) => surfaces.flatMap((surface) => fileOperation(service, rule, surface) ?? []))
   return [...operations, specification(service)]
 }

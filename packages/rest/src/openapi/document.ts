@@ -3,6 +3,7 @@ import { basePath } from '../target.js'
 import { errorReferences, errorResponses, errorSchema } from './error-responses.js'
 import { type Endpoint, endpointsOf } from './faces.js'
 import { uniqueNames } from './names.js'
+import { type Described, withOther } from './one-of-several.js'
 import { parametersOf, shareParameters } from './parameters.js'
 import { requestBodyOf } from './request-body.js'
 import { collectSchemas, isSchema, type Schemas } from './schemas.js'
@@ -27,20 +28,24 @@ export function openApiDocument(services: readonly DescribedService[], publicUrl
   }))
   const shared = shareParameters(described, uniqueNames())
   const idFor = uniqueNames()
-  const paths: Record<string, Record<string, unknown>> = {}
+  const paths: Record<string, Record<string, Described>> = {}
   for (const endpoint of described) {
     const parameters = endpoint.parameters.map((parameter) => shared.reference(parameter))
     const item = paths[endpoint.path] ?? {}
     paths[endpoint.path] = item
-    item[endpoint.method.toLowerCase()] = {
-      operationId: idFor(endpoint.id),
+    const method = endpoint.method.toLowerCase()
+    const { when } = endpoint.operation.http
+    const first = item[method]
+    const described: Described = {
+      operationId: first && when !== undefined ? first.operationId : idFor(endpoint.id),
       summary: endpoint.face.summary,
       description: endpoint.face.description,
       tags: [endpoint.group],
       ...(parameters.length > 0 && { parameters }),
       ...bodyOf(endpoint, schemas),
-      responses: { '200': success(endpoint, schemas), ...errorReferences },
+      responses: { ...success(endpoint, schemas), ...errorReferences },
     }
+    item[method] = first && when !== undefined ? withOther(first, described, when) : described
   }
   const document = {
     openapi: '3.1.1',
@@ -71,7 +76,19 @@ function bodyOf(endpoint: Endpoint, schemas: Schemas): { requestBody?: JsonSchem
   return requestBody ? { requestBody } : {}
 }
 
-function success({ operation, face }: Endpoint, schemas: Schemas): JsonObject {
+function success(endpoint: Endpoint, schemas: Schemas): JsonObject {
+  const { download, headers } = endpoint.operation.http
+  if (download === undefined) return { '200': jsonSuccess(endpoint, schemas) }
+  const content = { [download]: { schema: { type: 'string', format: 'binary' } } }
+  const parts = headers?.range !== undefined && {
+    '206': { description: 'The range.', content },
+    '304': { description: 'Your copy is current.' },
+    '416': { description: 'There are no bytes in this range.' },
+  }
+  return { '200': { description: 'Done.', content }, ...parts }
+}
+
+function jsonSuccess({ operation, face }: Endpoint, schemas: Schemas): JsonObject {
   const { properties } = face.output
   const meta = isSchema(properties) ? properties.meta : undefined
   // The page's meta is the same for all tables.

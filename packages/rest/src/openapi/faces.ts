@@ -20,14 +20,27 @@ export function endpointsOf(operation: Operation): readonly Endpoint[] {
   if (!operation.surfaces.includes('rest')) return []
   const { service, name, http, subject } = operation
   const base = `/${service}${http.path === '/' ? '' : http.path}`
-  if (!subject) return byMethod(operation, operation, base, service, `${slug(service)}_${name}`)
+  const id = `${slug(service)}_${name}`
+  if (!subject) {
+    return pathsOf(operation).flatMap(({ path, suffix }) =>
+      byMethod(
+        operation,
+        operation,
+        `/${service}${path === '/' && http.path === '/' ? '' : path}`,
+        service,
+        id + suffix,
+      ),
+    )
+  }
   const kind = subject.parameter.replace(/_name$/, '')
   return subject.values.flatMap((value) => {
     const path = base.replace(`{${subject.parameter}}`, encodeURIComponent(value))
     const group = `${service}: ${value}`
-    const id = `${slug(service)}_${name}_${slug(value)}`
     const about = `The ${kind} ${value} of ${service}.`
-    return byMethod(operation, subject.bind(value), path, group, id).map((endpoint) => ({ ...endpoint, about }))
+    return byMethod(operation, subject.bind(value), path, group, `${id}_${slug(value)}`).map((endpoint) => ({
+      ...endpoint,
+      about,
+    }))
   })
 }
 
@@ -46,4 +59,16 @@ function byMethod(
     group,
     id: i === 0 ? id : `${id}_${method.toLowerCase()}`,
   }))
+}
+
+/** A path that takes all that is left is a plain parameter to a document, and where it may be empty, a path without it. */
+function pathsOf({ http, input }: Operation): readonly { readonly path: string; readonly suffix: string }[] {
+  const all = [http.path, ...(http.alsoAt ?? [])]
+  return all.flatMap((template, i) => {
+    const path = template.replace('{+', '{')
+    const suffix = i === 0 ? '' : '_folder'
+    if (path === template || !path.endsWith('}/')) return [{ path, suffix }]
+    const root = input.required?.includes('path') ? [] : [{ path: '/', suffix: `${suffix}_root` }]
+    return [{ path, suffix }, ...root]
+  })
 }

@@ -14,7 +14,10 @@ export function parametersOf(operation: Operation, face: OperationFace, method: 
   const whole = operation.http.body === '*' && method !== 'GET'
   const parameters: Parameter[] = []
   for (const [name, schema] of Object.entries(properties)) {
+    const header = operation.http.headers?.[name]
     if (path.includes(`{${name}}`)) parameters.push(inPath(name, schema))
+    else if (operation.http.path.includes(`{+${name}}`)) continue
+    else if (header !== undefined) parameters.push(inHeader(header, schema))
     else if (name === 'if_match') parameters.push(ifMatch)
     else if (!whole && name !== operation.http.body) parameters.push(inQuery(name, schema, required.includes(name)))
   }
@@ -25,6 +28,12 @@ export function parametersOf(operation: Operation, face: OperationFace, method: 
 function inPath(name: string, schema: JsonSchema): Parameter {
   const { description, ...rest } = schema
   return { name, in: 'path', required: true, ...described(description), schema: rest }
+}
+
+function inHeader(header: string, schema: JsonSchema): Parameter {
+  const { description, ...rest } = schema
+  const name = header.replace(/(^|-)[a-z]/g, (letters) => letters.toUpperCase())
+  return { name, in: 'header', ...described(description), schema: rest }
 }
 
 function inQuery(name: string, schema: JsonSchema, required: boolean): Parameter {

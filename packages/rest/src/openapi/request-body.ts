@@ -9,7 +9,8 @@ export function requestBodyOf(
   path: string,
   schemas: Schemas,
 ): JsonSchema | undefined {
-  const { body } = operation.http
+  const { body, upload, each } = operation.http
+  if (method !== 'GET' && (upload || each)) return bytes(upload === true)
   if (body === undefined || method === 'GET') return undefined
   const { properties, required = [] } = face.input
   if (body === '*') {
@@ -64,4 +65,24 @@ function exampleOf(record: JsonSchema): JsonObject | undefined {
     if (Array.isArray(examples) && examples.length > 0) example[name] = examples[0] as JsonValue
   }
   return Object.keys(example).length > 0 ? example : undefined
+}
+
+/** A file as the body itself, or files in a form or a list. */
+function bytes(itself: boolean): JsonSchema {
+  const file = { type: 'string', format: 'binary' }
+  const form = { schema: { type: 'object', properties: { file } } }
+  if (itself) return { content: { 'application/octet-stream': { schema: file }, 'multipart/form-data': form } }
+  const entry = {
+    type: 'object',
+    properties: {
+      name: { type: 'string' },
+      type: { enum: ['file', 'folder'] },
+      content: { type: 'string' },
+      encoding: { enum: ['text', 'base64'] },
+      content_type: { type: 'string' },
+    },
+    required: ['name'],
+  }
+  const list = { type: 'object', properties: { resource: { type: 'array', items: entry } }, required: ['resource'] }
+  return { content: { 'multipart/form-data': form, 'application/json': { schema: list } } }
 }
