@@ -5,7 +5,30 @@ import { isRoot, run, which } from './process.mjs'
  * @returns {Promise<{ path: string } | { skipped: string }>}
  */
 export async function program(/** @type {string} */ name, /** @type {string} */ debianPackage) {
-  const found = await which(name)
+  return findOrInstall(name, debianPackage, () => which(name))
+}
+
+/**
+ * The path of Debian's Python where it has a module; installs the module's package first where this may be done.
+ * @returns {Promise<{ path: string } | { skipped: string }>}
+ */
+export async function pythonWith(/** @type {string} */ module, /** @type {string} */ debianPackage) {
+  const python = '/usr/bin/python3'
+  const imports = () =>
+    run(python, ['-c', `import ${module}`]).then(
+      () => python,
+      () => undefined,
+    )
+  return findOrInstall(`Python's ${module}`, debianPackage, imports)
+}
+
+/** @returns {Promise<{ path: string } | { skipped: string }>} */
+async function findOrInstall(
+  /** @type {string} */ name,
+  /** @type {string} */ debianPackage,
+  /** @type {() => Promise<string | undefined>} */ find,
+) {
+  const found = await find()
   if (found) return { path: found }
   if (!isRoot() || !(await which('apt-get'))) {
     return {
@@ -20,6 +43,6 @@ export async function program(/** @type {string} */ name, /** @type {string} */ 
   } catch (error) {
     return { skipped: `${debianPackage} could not be installed: ${String(error).split('\n')[0]}` }
   }
-  const path = await which(name)
+  const path = await find()
   return path ? { path } : { skipped: `${debianPackage} was installed, but has no ${name}` }
 }

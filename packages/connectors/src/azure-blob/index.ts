@@ -1,0 +1,17 @@
+import type { ConnectorType } from '@gatehouse/core'
+import { fileConnector } from '../files/connector.js'
+import { azureConfig, targetOf } from './config.js'
+
+/** Azure Blob Storage, and Azurite. */
+export const azureBlob: ConnectorType = {
+  type: 'azure_blob',
+  label: 'Azure Blob Storage',
+  family: 'files',
+  config: azureConfig,
+  async connect(config, settings) {
+    const target = targetOf(config)
+    // Its client library is large: only those who use it wait for it.
+    const { azureDriver } = await import('./driver.js')
+    return fileConnector(await azureDriver(target), config, settings)
+  },
+}

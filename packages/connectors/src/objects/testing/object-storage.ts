@@ -1,0 +1,116 @@
+import { Failure, type FileEntry } from '@gatehouse/core'
+import { afterAll, beforeAll, test } from 'vitest'
+import type { FileDriver } from '../../files/driver.js'
+
+/** Why a server cannot show what its storage's manual promises. */
+export type Flaw = 'broken uploads' | 'copied names' | 'first byte' | 'pages' | 'simultaneous writes'
+
+/** A real object storage with an empty place for one test file. */
+export interface ObjectStorage {
+  /** Where the server is; a line to it may stand in its place. */
+  readonly url: string
+  /** On the place, with keys below `root`; by another URL where one is given. */
+  driver(options?: { readonly root?: string; readonly url?: string }): Promise<FileDriver>
+  /** With credentials that the server does not know. */
+  stranger(): Promise<FileDriver>
+  /** On a place that does not exist. */
+  lost(): Promise<FileDriver>
+  /** What must be in no error. */
+  readonly secrets: readonly string[]
+  /** Makes an object with any key, as another program would. */
+  put(key: string, content: string): Promise<void>
+  keys(prefix: string): Promise<readonly string[]>
+  /** Parts and uploads that are not complete; absent where the storage does not tell. */
+  leftovers?(): Promise<number>
+  /** Keys that no path names and that the storage takes as they are. */
+  readonly strange: readonly string[]
+  /** Objects that it can make and delete in a few seconds. */
+  readonly many: number
+  readonly flaws: Partial<Readonly<Record<Flaw, string>>>
+  close(): Promise<void>
+}
+
+export type OpenObjectStorage = () => Promise<ObjectStorage | { readonly skipped: string }>
+
+export interface Opened {
+  readonly storage: ObjectStorage
+  readonly driver: FileDriver
+}
+
+export type Check = (what: string, body: (opened: Opened) => Promise<void>, flaw?: Flaw, timeout?: number) => void
+
+/** Opens a storage for the tests around it, which are skipped with the reason where there is none. */
+export function withStorage(open: OpenObjectStorage): Check {
+  let opened: Opened | undefined
+  let skipped = ''
+  beforeAll(async () => {
+    const storage = await open()
+    if ('skipped' in storage) skipped = storage.skipped
+    else opened = { storage, driver: await storage.driver({ root: 'the/root' }) }
+  })
+  afterAll(async () => {
+    await opened?.driver.close()
+    await opened?.storage.close()
+  })
+  return (what, body, flaw, timeout = 60_000) =>
+    test(what, { timeout }, async ({ skip }) => {
+      if (!opened) return skip(skipped)
+      const reason = flaw && opened.storage.flaws[flaw]
+      if (reason !== undefined) return skip(reason)
+      await body(opened)
+    })
+}
+
+export const never: AbortSignal = new AbortController().signal
+
+export async function failureOf(promise: Promise<unknown>): Promise<Failure> {
+  const thrown: unknown = await promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  if (!(thrown instanceof Failure)) throw new Error(`Not a Failure: ${String(thrown)}`, { cause: thrown })
+  return thrown
+}
+
+export async function codeOf(promise: Promise<unknown>): Promise<string> {
+  return (await failureOf(promise)).code
+}
+
+export async function* chunksOf(...chunks: (string | Uint8Array)[]): AsyncGenerator<Uint8Array> {
+  for (const chunk of chunks) yield typeof chunk === 'string' ? Buffer.from(chunk) : chunk
+}
+
+export function write(driver: FileDriver, path: string, content: string | Uint8Array, more = {}) {
+  return driver.write(path, chunksOf(content), { contentType: 'text/plain', signal: never, ...more })
+}
+
+export async function read(driver: FileDriver, path: string, range?: { start: number; end?: number }): Promise<Buffer> {
+  const { chunks } = await driver.read(path, { signal: never, ...(range ? { range } : {}) })
+  return Buffer.concat(await collected(chunks))
+}
+
+export async function collected(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array[]> {
+  const parts: Uint8Array[] = []
+  for await (const chunk of chunks) parts.push(chunk)
+  return parts
+}
+
+/** Pages of a listing until its end. */
+export async function pagesOf(
+  driver: FileDriver,
+  folder: string,
+  deep: boolean,
+  limit: number,
+): Promise<FileEntry[][]> {
+  const pages: FileEntry[][] = []
+  for (let from: string | undefined; ; ) {
+    const page = await driver.list(folder, { deep, limit, signal: never, ...(from === undefined ? {} : { from }) })
+    pages.push([...page.entries])
+    if (page.next === undefined) return pages
+    from = page.next
+  }
+}
+
+export async function pathsOf(driver: FileDriver, folder: string, deep: boolean, limit = 100): Promise<string[]> {
+  return (await pagesOf(driver, folder, deep, limit)).flat().map(({ path }) => path)
+}
