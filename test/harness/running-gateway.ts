@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connectorTypes } from '@gatehouse/connectors'
 import type { JsonObject, Pipeline } from '@gatehouse/core'
-import { type Gateway, loadConfig, openGateway } from '@gatehouse/gateway'
+import { type Gateway, type GatewayOptions, loadConfig, openGateway } from '@gatehouse/gateway'
 import { stringify } from 'yaml'
 import { type Api, createApi } from './api.js'
 
@@ -12,6 +12,8 @@ export interface RunningGateway {
   readonly folder: string
   /** Administrators that were made at the start. */
   readonly users: Gateway['made']['users']
+  /** OAuth clients of the configuration, with their secrets. */
+  readonly clients: Gateway['made']['clients']
   /** What is behind both surfaces: for the lists of what there is. */
   readonly pipeline: Pipeline
   /** The REST surface as the holder of the key of that name. */
@@ -34,7 +36,11 @@ export const everything: JsonObject = {
  * A gateway in this process, on a free port, from a configuration file's content. Unless it says otherwise: the store
  * is a SQLite file in a fresh folder, there is a role `admin` and for every role a key of its name.
  */
-export async function startGateway(content: JsonObject, env: Record<string, string> = {}): Promise<RunningGateway> {
+export async function startGateway(
+  content: JsonObject,
+  env: Record<string, string> = {},
+  options: GatewayOptions = {},
+): Promise<RunningGateway> {
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-test-'))
   const roles = { admin: everything, ...(content.roles as JsonObject | undefined) }
   const keys = Object.keys(roles).map((role) => ({ name: role, roles: [role], key: testKey(role) }))
@@ -48,11 +54,12 @@ export async function startGateway(content: JsonObject, env: Record<string, stri
   }
   const loaded = loadConfig(stringify(whole), env, connectorTypes)
   if (!loaded.ok) throw new Error(loaded.errors.join('\n'))
-  const gateway = await openGateway(loaded.config, { keyFile: join(folder, 'secret.key') })
+  const gateway = await openGateway(loaded.config, { keyFile: join(folder, 'secret.key'), ...options })
   return {
     url: gateway.url,
     folder,
     users: gateway.made.users,
+    clients: gateway.made.clients,
     pipeline: gateway.pipeline,
     api: (key = 'admin') => createApi(gateway.url, testKey(key)),
     key: testKey,

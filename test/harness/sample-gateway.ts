@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { JsonObject } from '@gatehouse/core'
-import { makeSampleDatabase } from '@gatehouse/gateway'
+import { type GatewayOptions, makeSampleDatabase } from '@gatehouse/gateway'
 import { parse } from 'yaml'
 import { type RunningGateway, startGateway, testKey } from './running-gateway.js'
 
@@ -15,7 +15,7 @@ export interface SampleGateway extends RunningGateway {
  * The configuration that `npm start` serves, on a sample database of its own. Keys: `demo`, who is an analyst in
  * Germany, and `admin`.
  */
-export async function startSampleGateway(more: JsonObject = {}): Promise<SampleGateway> {
+export async function startSampleGateway(more: JsonObject = {}, options: GatewayOptions = {}): Promise<SampleGateway> {
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-sample-'))
   const connection = join(folder, 'salesdb.db')
   await makeSampleDatabase(connection)
@@ -33,7 +33,7 @@ export async function startSampleGateway(more: JsonObject = {}): Promise<SampleG
       { name: 'admin', roles: ['admin'], key: testKey('admin') },
     ],
     ...more,
-  })
+  }, {}, options)
   return {
     ...gateway,
     content,

@@ -77,6 +77,8 @@ export interface Used<T> {
 /** What the authorization server keeps. Times are milliseconds since 1970; texts of codes, tokens and secrets never come here. */
 export interface OAuthStore {
   findClient(id: string): Promise<OAuthClient | undefined>
+  /** Of several processes that add one at once, the first has its way. */
+  addClient(client: OAuthClient, now: number): Promise<void>
   /** One of the same id is replaced. */
   saveClient(client: OAuthClient, now: number): Promise<void>
   /** Those that an administrator has made. */

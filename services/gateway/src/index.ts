@@ -1,6 +1,6 @@
 export { loadConfig } from './config/load.js'
 export { configSchema } from './config/schema.js'
 export { main } from './main.js'
-export { type Gateway, openGateway } from './open-gateway.js'
+export { type Gateway, type GatewayOptions, openGateway } from './open-gateway.js'
 export { makeSampleDatabase } from './sample/make-sample-database.js'
 export { version } from './version.js'

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { createPasswords, defaultTenant, type Passwords } from '@gatehouse/access'
+import { createPasswords, defaultTenant, type MadeClient, type Passwords, settleClients } from '@gatehouse/access'
 import { type ApiKey, Failure, type JsonObject } from '@gatehouse/core'
 import { openKeyFile, openStore, type Store } from '@gatehouse/store'
 import type { Config, TenantConfig } from './config/config.js'
@@ -21,6 +21,8 @@ export interface MadeUser {
 export interface Made {
   readonly keys: readonly MadeKey[]
   readonly users: readonly MadeUser[]
+  /** OAuth clients of the configuration. */
+  readonly clients: readonly MadeClient[]
 }
 
 /** What an installation keeps from one start to the next. */
@@ -46,7 +48,7 @@ export async function openInstallation(
   const store = await openStore(config.store.url, { durable: config.audit.mode === 'strict' })
   const passwords = createPasswords(config.signIn.passwordLength)
   const keys = new Map<string, readonly ApiKey[]>()
-  const made: { keys: MadeKey[]; users: MadeUser[] } = { keys: [], users: [] }
+  const made: { keys: MadeKey[]; users: MadeUser[]; clients: MadeClient[] } = { keys: [], users: [], clients: [] }
   try {
     for (const [tenant, own] of tenantsOf(config)) {
       const tenants =
@@ -56,6 +58,7 @@ export async function openInstallation(
       made.keys.push(...resolved.made)
       made.users.push(...(await firstAdministrator(store, tenant, passwords)))
     }
+    made.clients.push(...(await settleClients(store.oauth, config.oauth.clients, newKey)))
   } catch (thrown) {
     await store.close()
     throw thrown

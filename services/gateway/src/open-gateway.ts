@@ -13,6 +13,8 @@ export interface GatewayOptions {
   readonly keyFile?: string
   /** The name of a configured key that is made anew; the old one stops working. */
   readonly newKey?: string
+  /** For tests only: metadata documents of OAuth clients may be on this machine, behind a certificate of this authority. */
+  readonly localDocuments?: { readonly ca: string }
 }
 
 /** A running gateway. */
@@ -43,6 +45,7 @@ export async function openGateway(config: Config, options: GatewayOptions = {}):
       publicUrl,
       keyFile: options.keyFile ?? defaultKeyFile,
       newKey: options.newKey,
+      ...(options.localDocuments && { localDocuments: options.localDocuments }),
     })
     http.serve(wired.handle)
     await wired.start()

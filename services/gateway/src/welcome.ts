@@ -31,12 +31,13 @@ export function welcome({ url, made, service }: Pick<Gateway, 'url' | 'made' | '
 }
 
 /** Keys and administrators that were made just now. */
-export function madeLines({ keys, users }: Made): readonly string[] {
+export function madeLines({ keys, users, clients }: Made): readonly string[] {
   return [
     ...keys.map(({ name, text }) => `Key "${name}" (shown only now): ${text}`),
     ...users.map(({ tenant, name, password }) => {
       const whose = tenant === defaultTenant ? '' : ` of ${tenant}`
       return `Administrator "${name}"${whose}, password (shown only now): ${password}`
     }),
+    ...clients.map(({ id, secret }) => `OAuth client "${id}", secret (shown only now): ${secret}`),
   ]
 }

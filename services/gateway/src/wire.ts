@@ -10,10 +10,11 @@ import { type Made, openInstallation } from './installation.js'
 import type { MadeKey } from './keys.js'
 import { type Logger, textOf } from './log.js'
 import { createMetrics } from './metrics.js'
+import { openOAuth } from './oauth/open-oauth.js'
 import { requestIds } from './request-ids.js'
 import type { ServiceHost } from './service-host.js'
 import { openSystem } from './system/open-system.js'
-import { createTenants } from './tenant/tenants.js'
+import { createTenants, type Tenants } from './tenant/tenants.js'
 
 export type { MadeKey }
 
@@ -22,6 +23,8 @@ export interface WireOptions {
   readonly publicUrl: string
   readonly keyFile: string
   readonly newKey: string | undefined
+  /** For tests only: metadata documents of clients may be on this machine. */
+  readonly localDocuments?: { readonly ca: string }
 }
 
 export interface Wired {
@@ -45,7 +48,10 @@ export interface Wired {
 const pollMs = { alone: 400, withRedis: 2_000 }
 
 /** The only place that knows every package: makes each part and hands it the ports of the others. */
-export async function wire(config: Config, { log, publicUrl, keyFile, newKey }: WireOptions): Promise<Wired> {
+export async function wire(
+  config: Config,
+  { log, publicUrl, keyFile, newKey, localDocuments }: WireOptions,
+): Promise<Wired> {
   const { secret, store, passwords, keys, made } = await openInstallation(config, keyFile, newKey)
 
   const sinks: AuditSink[] = [store.audit]
@@ -68,7 +74,21 @@ export async function wire(config: Config, { log, publicUrl, keyFile, newKey }: 
   })
   const system = await openSystem({ config, store, keyFile, passwords, changes, log })
   let state: 'starting' | 'ready' | 'stopping' = 'starting'
-  const tenants = await createTenants(
+  const newRequestId = requestIds()
+  let tenants: Tenants | undefined
+  const oauth = openOAuth({
+    config,
+    publicUrl,
+    secret,
+    store,
+    changes,
+    trail,
+    log,
+    newRequestId,
+    tenants: () => tenants?.existing() ?? [],
+    ...(localDocuments && { localDocuments }),
+  })
+  tenants = await createTenants(
     {
       config,
       log,
@@ -79,7 +99,8 @@ export async function wire(config: Config, { log, publicUrl, keyFile, newKey }: 
       changes,
       trail,
       metrics: createMetrics(),
-      newRequestId: requestIds(),
+      oauth,
+      newRequestId,
       ready: () => state === 'ready',
       openSealed: system.openSealed,
       systemType: system.typeFor,
@@ -87,26 +108,28 @@ export async function wire(config: Config, { log, publicUrl, keyFile, newKey }: 
     },
     keys,
   )
-  const main = tenants.main()
+  const served = tenants
+  const main = served.main()
   return {
     pipeline: main.pipeline,
     host: main.host,
     mcp: main.mcp,
-    handle: tenants.handle,
+    handle: served.handle,
     made,
     async start() {
-      await Promise.all(tenants.all().map(({ host }) => host.start()))
+      await Promise.all(served.all().map(({ host }) => host.start()))
     },
     ready: () => {
       state = 'ready'
     },
     stopping: () => {
       state = 'stopping'
-      for (const tenant of tenants.all()) tenant.mcp().close()
+      for (const tenant of served.all()) tenant.mcp().close()
     },
     async close() {
       await changes.close()
-      await tenants.close()
+      oauth.close()
+      await served.close()
       await system.close()
       await trail.close()
       for (const sink of sinks) await sink.close?.()

@@ -58,8 +58,13 @@ export async function decide(server: OAuthServer, here: Protected, req: Request,
     server.browsers.signOut(res)
     res.redirect(303, signInUrl(server, here, request, query))
   } else if (decision === 'allow') {
-    await server.store.saveConsent(consentKey(request, person), request.scopes, server.now())
-    await allow(server, request, person, req, res)
+    const scopes = request.scopes.filter((scope) => form.has(`scope:${scope}`))
+    if (scopes.length === 0) {
+      ask(server, here, asking, person, res, 400)
+      return
+    }
+    await server.store.saveConsent(consentKey(request, person), scopes, server.now())
+    await allow(server, { ...request, scopes }, person, req, res)
   } else {
     record(server, request, person, req, 'consent', 'denied')
     reply(server, request, res, { error: 'access_denied', error_description: 'The person said no' })

@@ -43,14 +43,19 @@ export async function settleClients(
   const made: MadeClient[] = []
   for (const client of wanted) {
     const id = idOf(client)
-    let secretHash = id === makeAnew ? undefined : there.get(id)?.secretHash
-    if (secretHash === undefined) {
-      const secret = makeText('secret')
-      secretHash = hashText(secret)
-      made.push({ id, secret })
-    }
-    await store.saveClient({ ...clientOf(client, id), secretHash }, now())
+    const known = clientOf(client, id)
+    const secretHash = id === makeAnew ? undefined : there.get(id)?.secretHash
     there.delete(id)
+    if (secretHash !== undefined) {
+      await store.saveClient({ ...known, secretHash }, now())
+      continue
+    }
+    const secret = makeText('secret')
+    const fresh = { ...known, secretHash: hashText(secret) }
+    if (id === makeAnew) await store.saveClient(fresh, now())
+    else await store.addClient(fresh, now())
+    // Another process that starts at the same time may have been first: then it shows its secret.
+    if ((await store.findClient(id))?.secretHash === fresh.secretHash) made.push({ id, secret })
   }
   for (const id of there.keys()) await store.removeClient(id)
   return made

@@ -1,7 +1,7 @@
 import { defaultTenant } from '../principal-id.js'
 import { OAuthError } from './oauth-error.js'
 import type { OAuthEndpoint } from './options.js'
-import { challengeScopes, scopesOffered } from './scopes.js'
+import { scopesOffered } from './scopes.js'
 
 /** An endpoint with its addresses. */
 export interface Protected extends OAuthEndpoint {
@@ -15,7 +15,7 @@ export interface Protected extends OAuthEndpoint {
   readonly metadataUrl: string
   /** All scopes that a token for it may have. */
   readonly scopes: readonly string[]
-  /** Those that a client without a token is told to ask for, with spaces between. */
+  /** The same with spaces between: what a client without a token is told to ask for. The person says which of them it gets. */
   readonly challenge: string
 }
 
@@ -75,7 +75,7 @@ function protectedOf(issuer: string, endpoint: OAuthEndpoint): Protected {
     resource: issuer + path,
     metadataUrl: `${origin}/.well-known/oauth-protected-resource${pathname.replace(/\/$/, '')}${path}`,
     scopes: scopesOffered(endpoint),
-    challenge: challengeScopes(endpoint).join(' '),
+    challenge: scopesOffered(endpoint).join(' '),
   }
 }
 

@@ -13,18 +13,13 @@ export function scopesOffered({ services, readOnly }: Offer): readonly string[] 
   return namesOf(services).flatMap((service) => words.map((word) => `${service}:${word}`))
 }
 
-/** What a client is told to ask for at first: to read. The rest it asks for when it needs it (step-up). */
-export function challengeScopes({ services }: Offer): readonly string[] {
-  return namesOf(services).map((service) => `${service}:read`)
-}
-
 /**
  * The scopes that a request asks for, without those that we do not know: clients ask for `openid` and the like out of
- * habit. Without any, those of the challenge. Throws `invalid_scope` where it asks for others only.
+ * habit. Without any, all that the endpoint offers. Throws `invalid_scope` where it asks for others only.
  */
 export function scopesAsked(text: string | undefined, endpoint: Offer): readonly string[] {
   const asked = [...new Set((text ?? '').split(' ').filter((scope) => scope !== ''))]
-  if (asked.length === 0) return challengeScopes(endpoint)
+  if (asked.length === 0) return scopesOffered(endpoint)
   const known = asked.filter((scope) => isOffered(scope, endpoint))
   if (known.length > 0) return known.sort()
   throw new OAuthError('invalid_scope', `Scopes of this endpoint: ${scopesOffered(endpoint).slice(0, 30).join(' ')}`)
@@ -45,7 +40,12 @@ export function covers(held: readonly string[], scope: string): boolean {
 }
 
 /** Scopes as a person reads them: one entry a service. */
-export function describeScopes(scopes: readonly string[]): readonly { subject: string; deeds: readonly string[] }[] {
+export interface ScopeEntry {
+  readonly subject: string
+  readonly deeds: readonly { readonly scope: string; readonly label: string }[]
+}
+
+export function describeScopes(scopes: readonly string[]): readonly ScopeEntry[] {
   const services = new Map<string, string[]>()
   for (const scope of scopes) {
     const [service = '', word = ''] = scope.split(':')
@@ -53,7 +53,9 @@ export function describeScopes(scopes: readonly string[]): readonly { subject: s
   }
   return [...services].map(([service, words]) => ({
     subject: service === '*' ? 'Everything that your account may use here' : service,
-    deeds: (Object.keys(deeds) as Deed[]).filter((deed) => words.includes(deed)).map((deed) => deeds[deed]),
+    deeds: (Object.keys(deeds) as Deed[])
+      .filter((deed) => words.includes(deed))
+      .map((deed) => ({ scope: `${service}:${deed}`, label: deeds[deed] })),
   }))
 }
 

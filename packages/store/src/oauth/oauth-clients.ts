@@ -19,7 +19,7 @@ interface Row {
 
 type Clients = Pick<
   OAuthStore,
-  'findClient' | 'saveClient' | 'configuredClients' | 'removeClient' | 'countRegistered' | 'prolongClient'
+  'findClient' | 'addClient' | 'saveClient' | 'configuredClients' | 'removeClient' | 'countRegistered' | 'prolongClient'
 >
 
 export function clientsOf(knex: Knex): Clients {
@@ -27,6 +27,10 @@ export function clientsOf(knex: Knex): Clients {
     async findClient(id) {
       const row: Row | undefined = await knex('oauth_clients').where({ id }).first()
       return row && clientOf(row)
+    },
+    async addClient(client, now) {
+      const row = { ...rowOf(client), created: now }
+      await knex('oauth_clients').insert(row).onConflict('id').ignore()
     },
     async saveClient(client, now) {
       const row = { ...rowOf(client), created: now }

@@ -13,6 +13,8 @@ export interface Tenants {
   main(): Tenant
   all(): readonly Tenant[]
   find(name: string): Tenant | undefined
+  /** All but the one that stands for those that are not there. */
+  existing(): readonly Tenant[]
   /** Hands a request to the stack of the tenant that its path names. */
   readonly handle: Handler
   close(): Promise<void>
@@ -36,7 +38,7 @@ export async function createTenants(
   shared: Shared,
   fileKeys: ReadonlyMap<string, readonly ApiKey[]>,
 ): Promise<Tenants> {
-  const { config, store, changes, log } = shared
+  const { config, store, changes, log, oauth } = shared
   const files = new Map(tenantsOf(config))
   const root = store.tenant(defaultTenant)
   const make = (name: string) =>
@@ -79,7 +81,9 @@ export async function createTenants(
     main: () => main,
     all: () => [...tenants.values(), none],
     find: (name) => tenants.get(name),
+    existing: () => [...tenants.values()],
     handle(request, response) {
+      if (oauth.handle(request, response)) return
       const path = request.url ?? ''
       if (!path.startsWith('/t/')) return serve(main, request, response)
       const split = /^\/t\/([a-z][a-z0-9-]{0,62})(\/(?:api\/v2|mcp)(?:[/?].*)?)$/s.exec(path)

@@ -11,7 +11,9 @@ import {
   defaultTenant,
   isUnlimited,
   type LocalSignIn,
+  type OAuth,
   type Passwords,
+  scopedAuthority,
 } from '@gatehouse/access'
 import { connectorTypes } from '@gatehouse/connectors'
 import type {
@@ -50,6 +52,7 @@ export interface Shared {
   readonly passwords: Passwords
   readonly changes: Changes
   readonly trail: AuditTrail
+  readonly oauth: OAuth
   readonly metrics: Metrics
   readonly newRequestId: () => string
   readonly ready: () => boolean
@@ -89,7 +92,7 @@ export async function wireTenant(
   file: TenantConfig,
   fileKeys: readonly ApiKey[],
 ): Promise<Tenant> {
-  const { config, log, store, changes, passwords, trail, metrics } = shared
+  const { config, log, store, changes, passwords, trail, metrics, oauth } = shared
   const own = store.tenant(name)
   const read = async () => accessOf(file, fileKeys, await own.access(), (service) => shared.openSealed(name, service))
   let access = await read()
@@ -137,8 +140,11 @@ export async function wireTenant(
   })
   const pipeline = createPipeline({
     tenant: name,
-    authenticator: createCallerAuthenticator({ keys, sessions, issuers, ...(basic && { basic }) }),
-    authority,
+    authenticator: oauth.authenticator(
+      createCallerAuthenticator({ keys, sessions, issuers, ...(basic && { basic }) }),
+      name,
+    ),
+    authority: scopedAuthority(authority),
     limiter,
     trail,
     services: host,
@@ -173,6 +179,7 @@ export async function wireTenant(
       serverInfo: { name: 'gatehouse', version },
       log,
       stateKey,
+      challenge: (endpoint) => oauth.challenge(endpoint, name),
     })
   mcp = makeMcp()
   const serving = () => mcp ?? makeMcp()

@@ -1,3 +1,4 @@
+import type { ScopeEntry } from '../scopes.js'
 import { html } from './html.js'
 import type { Page } from './page.js'
 
@@ -11,7 +12,7 @@ export interface ConsentPage {
   readonly organisation: string
   readonly endpoint: string
   readonly redirectHost: string
-  readonly scopes: readonly { readonly subject: string; readonly deeds: readonly string[] }[]
+  readonly scopes: readonly ScopeEntry[]
   readonly action: string
   readonly csrf: string
   readonly leadsTo: string
@@ -31,11 +32,15 @@ ${source !== undefined && html`<div><dt>Described at</dt><dd>${source}</dd></div
 <div><dt>Organisation</dt><dd>${organisation}</dd></div>
 <div><dt>Endpoint</dt><dd>${endpoint}</dd></div>
 </dl>
-<p>It may, as far as your own rights go:</p>
-<ul>${scopes.map(({ subject, deeds }) => html`<li><b>${subject}</b><span>${deeds.join('. ')}</span></li>`)}</ul>
-${!vouched && html`<p class="note">Nobody has checked the name of this program. Allow it only if you have just started this yourself.</p>`}
 <form method="post" action="${action}">
 <input type="hidden" name="csrf" value="${csrf}">
+<p>As far as your own rights go, it may:</p>
+${scopes.map(
+  ({ subject, deeds }) => html`<fieldset><legend>${subject}</legend>
+${deeds.map(({ scope, label }) => html`<label class="tick"><input type="checkbox" name="scope:${scope}" value="yes" checked> ${label}</label>`)}
+</fieldset>`,
+)}
+${!vouched && html`<p class="note">Nobody has checked the name of this program. Allow it only if you have just started this yourself.</p>`}
 <div class="stack">
 <button class="main" type="submit" name="decision" value="allow">Allow</button>
 <button type="submit" name="decision" value="deny">Deny</button>

@@ -23,9 +23,10 @@ dl{margin:18px 0;border-top:1px solid var(--line)}
 dl div{display:flex;gap:12px;padding:10px 0;border-bottom:1px solid var(--line);font-size:14px}
 dt{flex:0 0 104px;color:var(--quiet)}
 dd{margin:0;min-width:0;font-weight:600}
-ul{margin:0 0 18px;padding:0;list-style:none}
-li{padding:10px 12px;margin-bottom:8px;border:1px solid var(--line);border-radius:9px}
-li span{display:block;color:var(--quiet);font-size:14px}
+fieldset{margin:0 0 12px;padding:6px 12px 10px;border:1px solid var(--line);border-radius:9px}
+legend{padding:0 6px;font-size:14px;font-weight:600}
+label.tick{display:flex;align-items:center;gap:10px;min-height:36px;margin:0;font-weight:400;font-size:15px}
+.tick input{width:18px;height:18px;margin:0;flex:none;accent-color:var(--accent)}
 .note{padding:10px 12px;border:1px solid var(--warn-line);border-radius:9px;background:var(--warn-back);font-size:14px}
 .foot{margin:18px 0 0;text-align:center;font-size:14px;color:var(--quiet)}
 .link{display:inline;width:auto;min-height:0;padding:0;border:0;color:var(--accent);text-decoration:underline;font-size:14px}
