@@ -19,11 +19,11 @@ export interface McpClient {
   send(method: string, params: unknown, headers?: Record<string, string>): Promise<McpReply>
 }
 
-/** A bare client of the MCP endpoint: it sends what it is told, without a look at it. */
-export function createMcpClient(url: string, key: string): McpClient {
+/** A bare client of an MCP endpoint: it sends what it is told, without a look at it. */
+export function createMcpClient(url: string, key: string, path = '/mcp'): McpClient {
   let id = 0
   const send: McpClient['send'] = async (method, params, headers = {}) => {
-    const response = await fetch(`${url}/mcp`, {
+    const response = await fetch(`${url}${path}`, {
       method: 'POST',
       headers: {
         'x-api-key': key,

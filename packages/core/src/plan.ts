@@ -1,6 +1,7 @@
 import type { Mask, Routine } from './catalog/catalog.js'
 import type { FilePlan } from './file-plan.js'
 import type { Filter, Path, Scalar } from './filter/filter.js'
+import type { JsonObject } from './json.js'
 
 /** What one column of a page shows. */
 export interface Projection {
@@ -50,6 +51,25 @@ export interface RelatedPlan {
   readonly junctionPolicy?: Filter
 }
 
+/**
+ * Related records of another service. The pipeline fetches them by calls of that service's own, with the keys of the
+ * records of this one, so that everything that governs that service governs them.
+ */
+export interface AcrossPlan {
+  readonly relationship: string
+  readonly kind: 'belongs_to' | 'has_many'
+  readonly service: string
+  readonly table: string
+  /** Columns of this table, and the names in the record under which their values stand. */
+  readonly columns: readonly string[]
+  readonly links: readonly string[]
+  readonly foreignColumns: readonly string[]
+  /** The caller's words for the other service: fields, filter, order, related and their options. */
+  readonly input: JsonObject
+  /** Records a parent. */
+  readonly limit: number
+}
+
 export interface SelectPlan extends Reading {
   readonly kind: 'select'
   /** `page`: an array of records. `one`: a bare record; none is `not_found`. */
@@ -63,6 +83,8 @@ export interface SelectPlan extends Reading {
   /** True: answer the order's values of the last record, so that a cursor can be made. */
   readonly keyset: boolean
   readonly related: readonly RelatedPlan[]
+  /** `added`: names in the record that are there for the links alone and taken out again. */
+  readonly across?: { readonly plans: readonly AcrossPlan[]; readonly added: readonly string[] }
   readonly count: 'none' | 'exact' | 'estimated' | 'only'
   readonly format: RecordFormat
   /** True: no page, but all records up to `limit` as a stream. */

@@ -100,6 +100,10 @@ export interface Call {
   readonly headOnly?: boolean
   /** Page sizes of the surface, where they differ from the service's. */
   readonly limits?: PageLimits
+  /** Whether the surface shows a service at all, beyond what the caller may; absent: every one. */
+  shows?(service: string): boolean
+  /** Of a call that the pipeline makes for one of another service: `salesdb/_table/orders`. No surface sets it. */
+  readonly origin?: string
 }
 
 /** What a call answers, for the surface to wrap. */

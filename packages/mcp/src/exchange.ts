@@ -1,6 +1,6 @@
 import type { Call, Credentials, JsonObject, Pipeline, Principal } from '@gatehouse/core'
 import type { Confirmations } from './confirm.js'
-import type { View } from './endpoint.js'
+import { shows, type View } from './endpoint.js'
 import type { Era } from './era.js'
 import type { MirrorHeaders } from './mirror-headers.js'
 import type { McpOptions } from './options.js'
@@ -69,6 +69,7 @@ export function callOf(
     requestId: exchange.requestId,
     signal: exchange.signal,
     limits: exchange.view.limits,
+    shows: (other) => shows(exchange.view, other),
     ...(exchange.client !== undefined && { client: exchange.client }),
   }
 }

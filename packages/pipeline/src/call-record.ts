@@ -24,6 +24,8 @@ export class CallRecord {
   /** True once nothing but the source itself can refuse. */
   allowed = false
   rows: number | undefined
+  /** Tables of other services whose records were asked for: `crm/_table/contacts`. */
+  across: readonly string[] = []
 
   constructor(call: Omit<Call, 'signal'>) {
     this.call = call
@@ -45,7 +47,7 @@ export class CallRecord {
       operation: call.operation,
       effect: operation?.effect ?? 'read',
       resource: this.resource,
-      arguments: this.input,
+      arguments: argumentsOf(this),
       decision: this.allowed ? 'allowed' : 'refused',
       status: failure?.status ?? 200,
       duration_ms: Math.round((performance.now() - this.started) * 1000) / 1000,
@@ -62,6 +64,16 @@ export class CallRecord {
     if (this.rows !== undefined) event.rows = this.rows
     if (failure) event.reason = `${failure.code}: ${failure.message}`
     return event
+  }
+}
+
+/** The input, and what ties the events of one call together that reached several services. */
+function argumentsOf({ call, input, across }: CallRecord): Call['input'] {
+  if (call.origin === undefined && across.length === 0) return input
+  return {
+    ...input,
+    ...(call.origin === undefined ? {} : { across_from: call.origin }),
+    ...(across.length === 0 ? {} : { across }),
   }
 }
 

@@ -9,7 +9,14 @@ import {
   type Table,
 } from '@gatehouse/core'
 import { dataModel } from './data-model.js'
-import { describeColumn, describeRelationship, describeRoutine, describeTable, tableItem } from './describe-table.js'
+import {
+  describeColumn,
+  describeRelationship,
+  describeRoutine,
+  describeTable,
+  relationshipsOf,
+  tableItem,
+} from './describe-table.js'
 import { noTable } from './not-found.js'
 import type { View } from './view.js'
 
@@ -70,10 +77,15 @@ function fields(plan: CatalogPlan, table: Table): JsonValue {
 }
 
 function relationships(plan: CatalogPlan, table: Table): JsonValue {
-  if (plan.member === undefined) return listed([...table.relationships.values()].map(describeRelationship), plan)
-  const relationship = table.relationships.get(plan.member)
+  if (plan.member === undefined) return listed(relationshipsOf(table).map(describeRelationship), plan)
+  const relationship = table.relationships.get(plan.member) ?? table.across?.get(plan.member)
   if (relationship) return describeRelationship(relationship)
-  throw noMember(table, 'relationship', plan.member, table.relationships.keys())
+  throw noMember(
+    table,
+    'relationship',
+    plan.member,
+    relationshipsOf(table).map(({ name }) => name),
+  )
 }
 
 function tableOf(plan: CatalogPlan, view: View): Table {

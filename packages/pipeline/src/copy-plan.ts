@@ -10,7 +10,10 @@ type Complete<T, Known extends keyof T> = [Exclude<OptionalMembers<T>, Known>] e
 
 /** The plan but for what restriction decides. */
 export function copySelect(
-  plan: Complete<SelectPlan, 'filter' | 'after' | 'policy' | 'timeoutMs' | 'dryRun' | 'cut' | 'includeSchema'>,
+  plan: Complete<
+    SelectPlan,
+    'filter' | 'after' | 'policy' | 'timeoutMs' | 'dryRun' | 'cut' | 'includeSchema' | 'across'
+  >,
 ): Mutable<SelectPlan> {
   const copy: Mutable<SelectPlan> = {
     kind: 'select',
@@ -31,6 +34,7 @@ export function copySelect(
   if (plan.timeoutMs !== undefined) copy.timeoutMs = plan.timeoutMs
   if (plan.dryRun !== undefined) copy.dryRun = plan.dryRun
   if (plan.cut) copy.cut = plan.cut
+  if (plan.across) copy.across = plan.across
   if (plan.includeSchema !== undefined) copy.includeSchema = plan.includeSchema
   return copy
 }

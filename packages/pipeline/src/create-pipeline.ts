@@ -10,10 +10,21 @@ import { createViews } from './view.js'
 /** The one path of both surfaces from a call to a connector. */
 export function createPipeline(ports: PipelinePorts): Required<Pipeline> {
   const { authenticator, authority, limiter, trail, services, specOf, operationsOf } = ports
-  const viewOf = createViews(authority, operationsOf)
+  const viewOf = createViews(authority, operationsOf, services)
   const offered = createOffered(operationsOf)
   const keep = createRecordKeeper(ports)
-  const steps: Steps = { authenticator, authority, limiter, trail, services, specOf, viewOf, offered, keep }
+  const steps: Steps = {
+    authenticator,
+    authority,
+    limiter,
+    trail,
+    services,
+    specOf,
+    viewOf,
+    offered,
+    keep,
+    inner: (call) => execute(steps, call),
+  }
   const view = (principal: Principal, service: string, surface: Surface) => findView(steps, principal, service, surface)
   return {
     authenticate: (credentials) => authenticator.authenticate(credentials),

@@ -1,4 +1,5 @@
 import type { Catalog, Column, JsonObject, JsonValue, Parameter, Routine, Service, Table } from '@gatehouse/core'
+import { relationshipsOf } from './describe-table.js'
 
 const legend =
   'Columns: name type, then pk (primary key), auto (numbered by the database), computed, null (may be null), unique, ' +
@@ -22,9 +23,10 @@ export function dataModel(service: Service, catalog: Catalog): JsonObject {
 
 function tableModel(table: Table): JsonObject {
   const composite = table.uniqueKeys.filter(({ columns }) => columns.length > 1)
-  const relationships = [...table.relationships.values()].map(
-    ({ name, kind, table: other }) => `${name}: ${kind} ${other}`,
-  )
+  const relationships = relationshipsOf(table).map((relationship) => {
+    const { name, kind, table: other } = relationship
+    return `${name}: ${kind} ${'service' in relationship ? `${relationship.service}/` : ''}${other}`
+  })
   const model: Record<string, JsonValue> = { name: table.name }
   if (table.kind === 'view') model.view = true
   if (table.comment !== undefined) model.description = inline(table.comment)

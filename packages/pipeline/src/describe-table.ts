@@ -1,4 +1,13 @@
-import type { Column, JsonObject, JsonValue, Relationship, Routine, Table, TableAbilities } from '@gatehouse/core'
+import type {
+  AcrossRelationship,
+  Column,
+  JsonObject,
+  JsonValue,
+  Relationship,
+  Routine,
+  Table,
+  TableAbilities,
+} from '@gatehouse/core'
 
 /** Verbs that the caller may use on the table. */
 function accessOf(can: TableAbilities): readonly string[] {
@@ -25,7 +34,7 @@ export function describeTable(table: Table): JsonObject {
     is_view: table.kind === 'view',
     primary_key: table.primaryKey,
     field: [...table.columns.values()].map((column) => describeColumn(column, table)),
-    related: [...table.relationships.values()].map(describeRelationship),
+    related: relationshipsOf(table).map(describeRelationship),
     unique_keys: list(table.uniqueKeys.map(({ name, columns }) => ({ name, fields: columns }))),
     foreign_keys: list(
       table.foreignKeys.map((key) => ({
@@ -68,12 +77,18 @@ export function describeColumn(column: Column, table: Table): JsonObject {
   })
 }
 
-export function describeRelationship(relationship: Relationship): JsonObject {
-  const { junction } = relationship
+/** Those within the service, and those to others. */
+export function relationshipsOf(table: Table): readonly (Relationship | AcrossRelationship)[] {
+  return [...table.relationships.values(), ...(table.across?.values() ?? [])]
+}
+
+export function describeRelationship(relationship: Relationship | AcrossRelationship): JsonObject {
+  const junction = 'junction' in relationship ? relationship.junction : undefined
   return present({
     name: relationship.name,
     type: relationship.kind,
     fields: relationship.columns,
+    ref_service: 'service' in relationship ? relationship.service : undefined,
     ref_table: relationship.table,
     ref_fields: relationship.foreignColumns,
     junction_table: junction?.table,

@@ -74,6 +74,11 @@ export function relationshipOf(access: TableAccess, name: string): Relationship 
   throw noRelationship(access.seen, name)
 }
 
+/** Throws for a relationship to another service that the caller does not see, as for a name that does not exist. */
+export function requireAcross({ seen }: TableAccess, name: string): void {
+  if (!seen.across?.has(name)) throw noRelationship(seen, name)
+}
+
 function noRelationship(seen: Table, name: string): Failure {
   return new Failure('invalid', `Unknown relationship \`${name.slice(0, 100)}\` of \`${seen.name}\``, {
     hint: suggest(name, 'Relationships', seen.relationships.keys()),

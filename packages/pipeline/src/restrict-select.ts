@@ -11,7 +11,7 @@ import {
 } from '@gatehouse/core'
 import { copySelect, type Mutable } from './copy-plan.js'
 import type { GrantUnion } from './grant-union.js'
-import { addColumns, junctionPolicyOf, relationshipOf, restrictFilter } from './restrict-filter.js'
+import { addColumns, junctionPolicyOf, relationshipOf, requireAcross, restrictFilter } from './restrict-filter.js'
 import { restrictProjection } from './restrict-projection.js'
 import { atMost, policyOf, type Restriction, tableFor, timed } from './restriction.js'
 import { type TableAccess, usable } from './table-access.js'
@@ -21,6 +21,7 @@ export function restrictSelect(plan: SelectPlan, restriction: Restriction): Sele
   const union = usable(access, 'read', access.verbs.read.plain ? undefined : selectColumns(plan, access))
   const restricted = copySelect(plan)
   restricted.columns = restrictProjection(plan.columns, access, union, 'read', restriction)
+  for (const { relationship } of plan.across?.plans ?? []) requireAcross(access, relationship)
   if (plan.related.length > 0) restricted.related = restrictRelated(plan.related, access, restriction)
   if (plan.filter) restricted.filter = restrictFilter(plan.filter, access, restriction)
   if (plan.after) restricted.after = restrictFilter(plan.after, access, restriction)
@@ -48,6 +49,7 @@ function selectColumns(plan: SelectPlan, access: TableAccess): ReadonlySet<strin
   addColumns(plan.after, access, columns)
   addOrder(plan.order, columns)
   addLinks(plan.related, access, columns)
+  for (const { columns: own } of plan.across?.plans ?? []) for (const column of own) columns.add(column)
   return columns
 }
 

@@ -19,6 +19,7 @@ import { describeTable } from './describe-table.js'
 import { dryRunValue } from './dry-run.js'
 import { fileAnswer, filesIn } from './file-answer.js'
 import { withoutHiddenNames } from './hidden-names.js'
+import { type InnerCall, joinAcross } from './join-across.js'
 import type { KeepRecord } from './record-keeper.js'
 import { recordedStream } from './recorded-stream.js'
 import type { View } from './view.js'
@@ -27,6 +28,8 @@ export interface Runner {
   readonly services: Services
   readonly specOf: SpecOf
   readonly keep: KeepRecord
+  /** A call that this one needs of another service. */
+  readonly inner: InnerCall
 }
 
 /** Runs a permitted plan where it belongs: in the catalog, in the process, or in the source. */
@@ -54,8 +57,12 @@ export async function run(
     case 'delete':
     case 'call': {
       const context = { signal: call.signal, requestId: call.requestId, identity: principal }
-      const result = withoutEstimate(await fromSource(plan, view, context), record)
-      record.rows = rowsOf(result)
+      if (plan.kind === 'select' && plan.across) {
+        record.across = plan.across.plans.map(({ service, table }) => `${service}/_table/${table}`)
+      }
+      const own = withoutEstimate(await fromSource(plan, view, context), record)
+      record.rows = rowsOf(own)
+      const result = record.across.length > 0 ? await joinAcross(own, plan, view, call, runner.inner) : own
       const chunks = result.kind === 'stream' ? recordedStream(result, record, runner.keep, call.signal) : undefined
       const names = { operation: call.operation, resource: record.resource }
       return answerOf(result, plan, names, chunks, schemaOf(plan, view))

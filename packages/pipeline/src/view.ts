@@ -7,8 +7,10 @@ import type {
   OperationsOf,
   Principal,
   Service,
+  Services,
   Surface,
 } from '@gatehouse/core'
+import { catalogsAcross, narrowAcross } from './across-sight.js'
 import { specResource } from './authorize-path.js'
 import { type FileSight, fileSight } from './file-scope.js'
 import { narrow, tableResource } from './narrow.js'
@@ -20,6 +22,8 @@ export interface View {
   readonly service: Service
   /** The catalog as the service has it; the view lasts as long as it does. */
   readonly full: Catalog
+  /** The catalogs of other services that relationships lead to, likewise. */
+  readonly others: ReadonlyMap<string, Catalog>
   /** The catalog as the caller sees it. */
   readonly catalog: Catalog
   /** What the caller may use on at least one resource. */
@@ -43,7 +47,7 @@ const mostViews = 500
  * Makes views once for all principals of a scope. A view is dropped when its catalog or any role changes, and the
  * oldest when there are too many.
  */
-export function createViews(authority: Authority, operationsOf: OperationsOf): ViewOf {
+export function createViews(authority: Authority, operationsOf: OperationsOf, services: Services): ViewOf {
   const views = new Map<string, View>()
   let version = authority.version
   return (principal, service, surface) => {
@@ -53,9 +57,15 @@ export function createViews(authority: Authority, operationsOf: OperationsOf): V
     }
     const key = `${surface} ${service.name} ${principal.scope}`
     const known = views.get(key)
-    if (known && known.full === service.catalog && known.service.connector === service.connector) return known
+    if (
+      known &&
+      known.full === service.catalog &&
+      known.service.connector === service.connector &&
+      isFresh(known, services)
+    )
+      return known
     if (!authority.reaches(principal, service.name, surface)) return undefined
-    const view = makeView(principal, service, surface, authority, operationsOf)
+    const view = makeView(principal, service, surface, { authority, operationsOf, services })
     if (!known && views.size >= mostViews) {
       for (const oldest of views.keys()) {
         views.delete(oldest)
@@ -67,12 +77,23 @@ export function createViews(authority: Authority, operationsOf: OperationsOf): V
   }
 }
 
+interface Makers {
+  readonly authority: Authority
+  readonly operationsOf: OperationsOf
+  readonly services: Services
+}
+
+/** The services that relationships lead to are as they were. */
+function isFresh(view: View, services: Services): boolean {
+  for (const [name, catalog] of view.others) if (services.find(name)?.catalog !== catalog) return false
+  return true
+}
+
 function makeView(
   principal: Principal,
   service: Service,
   surface: Surface,
-  authority: Authority,
-  operationsOf: OperationsOf,
+  { authority, operationsOf, services }: Makers,
 ): View {
   const full = service.catalog
   // What was asked while narrowing is all that most calls ask for, and no more than the catalog has.
@@ -84,8 +105,14 @@ function makeView(
     known.set(resource, answer)
     return answer
   }
-  const version = `${full.version}/${authority.version}/${surface}/${principal.scope}`
-  const catalog = narrow(full, remember, version, service.family)
+  const others = catalogsAcross(full, services)
+  const versions = [full.version, ...[...others.values()].map((other) => other.version)].join('+')
+  const version = `${versions}/${authority.version}/${surface}/${principal.scope}`
+  const own = narrow(full, remember, version, service.family)
+  const catalog = narrowAcross(own, remember, (other) => {
+    const elsewhere = others.get(other)
+    return elsewhere && { catalog: elsewhere, grants: (name) => authority.grants(principal, other, name, surface) }
+  })
   const sight =
     service.family === 'files' ? fileSight(ask, authority.patterns(principal, service.name, surface)) : undefined
   const list = operationsOf(service, catalog).filter((operation) => isOffered(operation, surface, grants, sight))
@@ -93,6 +120,7 @@ function makeView(
   return {
     service,
     full,
+    others,
     catalog,
     list,
     operations: new Map(list.map((operation) => [operation.name, operation])),

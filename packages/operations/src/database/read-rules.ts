@@ -115,7 +115,8 @@ export const aggregateRule: TableRule = {
 
 function related(face: FaceOf) {
   if (!face.source.service.connector.capabilities.related) return {}
-  const names = face.bound ? [...face.bound.table.relationships.keys()] : undefined
+  const table = face.bound?.table
+  const names = table ? [...table.relationships.keys(), ...(table.across?.keys() ?? [])] : undefined
   if (names?.length === 0) return {}
   const shown = names ? names.slice(0, 20).join(', ') : face.examples.relationship
   if (shown === undefined) return { related: is.related }

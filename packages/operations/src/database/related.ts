@@ -8,6 +8,7 @@ import {
   suggest,
   type Table,
 } from '@gatehouse/core'
+import { acrossIn } from './across-path.js'
 import { listOf, paramsOf, textOf, unquoted } from './arguments.js'
 import { fieldsText, filterOf, orderText } from './clauses.js'
 import { memo } from './memo.js'
@@ -75,14 +76,14 @@ function treeOf(source: Source, prepared: PreparedTable, input: JsonObject, limi
   const root = newNode()
   for (const path of listOf(input.related, 'related') ?? []) {
     for (const name of path === '*' ? visible(source, prepared.table) : [unquoted(path)]) {
-      nodeAt(source, prepared.table, root, name)
+      if (!acrossIn(prepared.table, name)) nodeAt(source, prepared.table, root, name)
     }
   }
   for (const name in input) {
     const dot = name.lastIndexOf('.')
     const option = dot < 1 ? undefined : options.find((o) => o === name.slice(dot + 1))
     const value = input[name]
-    if (option === undefined || value === undefined) continue
+    if (option === undefined || value === undefined || acrossIn(prepared.table, name.slice(0, dot))) continue
     nodeAt(source, prepared.table, root, name.slice(0, dot)).options[option] = value
   }
   return plansOf(source, prepared, root, paramsOf(input.params), limits)
@@ -147,7 +148,7 @@ function unknownRelationship(source: Source, table: Table, path: string): Failur
     dot = -1
   }
   return new Failure('invalid', `Unknown relationship \`${rest.slice(0, 100)}\` of \`${at.name}\``, {
-    hint: suggest(rest, 'Relationships', visible(source, at)),
+    hint: suggest(rest, 'Relationships', [...visible(source, at), ...(at === table ? (at.across?.keys() ?? []) : [])]),
     context: { relationship: rest.slice(0, 100) },
   })
 }
@@ -184,7 +185,8 @@ function withFilter(plan: RelatedPlan, filter: Filter | undefined): RelatedPlan 
   return filter === undefined ? plan : { ...plan, filter }
 }
 
-function parentLimit(value: JsonValue | undefined, relationship: string): number {
+/** Throws `invalid` for what is no whole number. */
+export function parentLimit(value: JsonValue | undefined, relationship: string): number {
   if (value === undefined) return relatedLimit
   const limit = typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value
   if (typeof limit === 'number' && Number.isInteger(limit) && limit >= 0) return limit

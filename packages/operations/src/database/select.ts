@@ -1,4 +1,5 @@
 import { allOf, Failure, type Filter, type JsonObject, type PageLimits, type SelectPlan } from '@gatehouse/core'
+import { acrossOf } from './across.js'
 import { flagOf, paramsOf, textOf, wholeOf } from './arguments.js'
 import { fieldsText, filterOf, orderText } from './clauses.js'
 import { isKey, isOneOf, keyColumnsOf, readId, readIds } from './ids.js'
@@ -23,11 +24,13 @@ export function planList(source: Source, prepared: PreparedTable, input: JsonObj
   const asked = wholeOf(input.limit)
   const page = stream ? { limit: asked ?? Number.MAX_SAFE_INTEGER } : limitOf(asked, limits)
   const count = countOf(input.include_count, flagOf(input.count_only))
+  const shown = acrossOf(prepared, input, columnsOf(prepared, input), limits)
+  if (shown.across && format !== 'json') throw onlyJson()
   return {
     kind: 'select',
     shape: 'page',
     table: prepared.table.name,
-    columns: columnsOf(prepared, input),
+    ...shown,
     ...(filter && { filter }),
     order: sorted.terms,
     ...page,
@@ -48,7 +51,8 @@ export function planList(source: Source, prepared: PreparedTable, input: JsonObj
 /** One bare record. Its entity tag is that of the whole record in its default form, so that If-Match can check it. */
 export function planOne(source: Source, prepared: PreparedTable, input: JsonObject, limits: PageLimits): SelectPlan {
   const key = keyColumnsOf(prepared, input.id_field)
-  const columns = columnsOf(prepared, input)
+  const whole = columnsOf(prepared, input)
+  const { columns, across } = acrossOf(prepared, input, whole, limits)
   const related = relatedOf(source, prepared, input, limits)
   const numbers = numbersOf(input)
   return {
@@ -56,6 +60,7 @@ export function planOne(source: Source, prepared: PreparedTable, input: JsonObje
     shape: 'one',
     table: prepared.table.name,
     columns,
+    ...(across && { across }),
     filter: isKey(key.paths, readId(input.id, key)),
     order: unordered,
     limit: 1,
@@ -66,9 +71,15 @@ export function planOne(source: Source, prepared: PreparedTable, input: JsonObje
     format: 'json',
     stream: false,
     numbers,
-    etag: columns === prepared.every && related.length === 0 && numbers === 'number',
+    etag: !across && columns === prepared.every && related.length === 0 && numbers === 'number',
     ...(flagOf(input.dry_run) && { dryRun: true }),
   }
+}
+
+function onlyJson(): Failure {
+  return new Failure('invalid', 'Related records of another service come in pages of JSON only', {
+    hint: 'Leave out `format` and `file`, or the relationship',
+  })
 }
 
 /** As many as one IN of a filter may list. */

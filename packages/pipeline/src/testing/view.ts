@@ -1,4 +1,4 @@
-import type { Authority, Catalog, Connector, Grant, Operation, Service } from '@gatehouse/core'
+import type { Authority, Catalog, Connector, Grant, Operation, Service, Services } from '@gatehouse/core'
 import type { Restriction } from '../restriction.js'
 import { createViews, type View } from '../view.js'
 import { ada, shop } from './shop.js'
@@ -46,10 +46,16 @@ export function serviceOf(connector: Connector = unused, catalog: Catalog = shop
   }
 }
 
+const noServices: Services = {
+  find: () => undefined,
+  all: () => [],
+  refresh: () => Promise.reject(new Error('There are no services')),
+}
+
 export function viewOf(grants: Grants, operations: readonly Operation[] = []): View {
   // A principal without any grant reaches no service, but what it would be told of a table is worth a test.
   const authority = { ...authorityOf(grants), reaches: () => true }
-  const view = createViews(authority, () => operations)(ada, serviceOf(), 'rest')
+  const view = createViews(authority, () => operations, noServices)(ada, serviceOf(), 'rest')
   if (!view) throw new Error('The shop is out of reach')
   return view
 }
