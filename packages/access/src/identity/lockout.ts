@@ -1,8 +1,15 @@
 import { type Attempts, Failure, type IdentityStore } from '@gatehouse/core'
 
-/** Failures that are free, for one name and from one address; then each wait is twice the last, up to the longest. */
-const free = { name: 5, address: 30 }
-const longestMs = 15 * 60 * 1000
+/**
+ * Failures that are free; after them each wait is twice the last, up to the longest. An address may be that of a proxy or
+ * of a whole office, so it has more, and waits less.
+ */
+const rules = {
+  name: { free: 5, firstMs: 5_000, longestMs: 15 * 60_000 },
+  address: { free: 100, firstMs: 1_000, longestMs: 60_000 },
+} as const
+/** Failures count for so long after the last wait has ended. */
+const rememberedMs = 15 * 60_000
 
 export interface Lockout {
   /**
@@ -16,18 +23,14 @@ export interface Lockout {
 
 /** Slows down guessing, on all replicas together. */
 export function createLockout(store: IdentityStore, now: () => number): Lockout {
-  const subjects = (name: string, address: string | undefined) => [
-    { subject: `name:${name.normalize('NFKC').trim().toLowerCase()}`, most: free.name },
-    ...(address === undefined ? [] : [{ subject: `address:${address}`, most: free.address }]),
-  ]
-
-  async function count(subject: string, most: number): Promise<void> {
+  async function count(subject: string, { free, firstMs, longestMs }: Rule): Promise<void> {
     for (let tries = 0; tries < 20; tries++) {
       const before = await store.attempts(subject)
       const time = now()
       if (before && before.until > time) throw locked(before.until - time)
-      const failures = (before?.failures ?? 0) + 1
-      const wait = failures < most ? 0 : Math.min(1000 * 2 ** Math.min(failures - most, 20), longestMs)
+      const counted = before && before.until + rememberedMs > time ? before.failures : 0
+      const failures = counted + 1
+      const wait = failures < free ? 0 : Math.min(firstMs * 2 ** Math.min(failures - free, 20), longestMs)
       if (await store.noteAttempt(subject, before, { failures, until: time + wait })) return
     }
     throw locked(1000)
@@ -35,16 +38,20 @@ export function createLockout(store: IdentityStore, now: () => number): Lockout 
 
   return {
     async begin(name, address) {
-      for (const { subject, most } of subjects(name, address)) await count(subject, most)
+      await count(nameSubject(name), rules.name)
+      if (address !== undefined) await count(addressSubject(address), rules.address)
     },
     async succeeded(name, address) {
-      for (const { subject, most } of subjects(name, address)) {
-        if (subject.startsWith('name:')) await store.clearAttempts(subject)
-        else await giveBack(store, subject, most)
-      }
+      await store.clearAttempts(nameSubject(name))
+      if (address !== undefined) await giveBack(store, addressSubject(address), rules.address.free)
     },
   }
 }
+
+type Rule = (typeof rules)[keyof typeof rules]
+
+const nameSubject = (name: string) => `name:${name.normalize('NFKC').trim().toLowerCase()}`
+const addressSubject = (address: string) => `address:${address}`
 
 async function giveBack(store: IdentityStore, subject: string, most: number): Promise<void> {
   const before = await store.attempts(subject)

@@ -13,17 +13,17 @@ export function jsonIn(draft: Draft, column: string): JsonValue | undefined {
   return typeof value === 'string' ? (JSON.parse(value) as JsonValue) : value === null ? null : undefined
 }
 
-/** A list of texts. Throws `invalid` for anything else. */
+/** A list of texts; undefined where there is none. Throws `invalid` for anything else. */
 export function textsIn(draft: Draft, column: string): readonly string[] | undefined {
   const value = jsonIn(draft, column)
-  if (value === undefined) return undefined
+  if (value === undefined || value === null) return undefined
   if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value
   throw new Failure('invalid', `\`${column}\` is a list of texts`, { context: { column } })
 }
 
 export function objectIn(draft: Draft, column: string): JsonObject | undefined {
   const value = jsonIn(draft, column)
-  if (value === undefined) return undefined
+  if (value === undefined || value === null) return undefined
   if (isJsonObject(value)) return value
   throw new Failure('invalid', `\`${column}\` is an object`, { context: { column } })
 }
