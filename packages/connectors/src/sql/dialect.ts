@@ -14,7 +14,7 @@ import type { Raw } from './driver.js'
 import type { Encoding } from './row-shape.js'
 
 /** What a column is to an expression: its neutral and its native type. */
-export type Typed = Pick<Column, 'type' | 'nativeType' | 'scale'>
+export type Typed = Pick<Column, 'type' | 'nativeType' | 'scale' | 'collation'>
 
 /** The rows of a nested array: clauses without their keywords. */
 export interface JsonRows {

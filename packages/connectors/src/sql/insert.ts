@@ -44,7 +44,9 @@ export const insertBody: WriteBody<Permitted<InsertPlan>> = {
 
 /** The row goes in by the dialect's own upsert, which tells nothing back. One without a key can only be new. */
 function upserts({ plan, runner, table }: Insert, row: Row): boolean {
-  return plan.upsert && runner.dialect.upsert !== undefined && table.primaryKey.every((name) => row.has(name))
+  const { primaryKey } = table
+  if (!plan.upsert || runner.dialect.upsert === undefined || primaryKey.length === 0) return false
+  return primaryKey.every((name) => row.has(name))
 }
 
 function unguarded(plan: InsertPlan, guarded: boolean): boolean {

@@ -135,7 +135,13 @@ export function relatedSql(c: Compilation, plan: RelatedPlan, named: Named, numb
 }
 
 export function orderSql(c: Compilation, plan: Pick<RelatedPlan, 'order'>, named: Named): string {
-  const terms = plan.order.map((term) => {
+  // What is ordered by once is not ordered by again, which some databases refuse.
+  const places = new Set<string>()
+  const first = plan.order.filter(({ path }) => {
+    const place = JSON.stringify([path.column, path.keys])
+    return !places.has(place) && places.add(place)
+  })
+  const terms = first.map((term) => {
     const { sql, typed } = pathSql(c, term.path, named)
     const nullable = term.path.keys.length > 0 || columnOf(named, term.path.column).nullable
     return c.dialect.orderTerm(c.dialect.sortable(sql, typed), term.descending, term.nulls, nullable)

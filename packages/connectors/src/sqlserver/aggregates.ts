@@ -57,9 +57,10 @@ export function aggregateSql(
       return { sql: `AVG(${only}${exact(expression, type)})`, result: quotient }
     case 'min':
     case 'max': {
+      if (value !== expression) return { sql: `${fn.toUpperCase()}(${value})`, result: orderedAs(type) }
       // Bits have no order, but 0 and 1 do.
-      const ordered = type.type === 'boolean' ? `CAST(${expression} AS tinyint)` : value
-      return { sql: `${fn.toUpperCase()}(${ordered})`, result: resultOf(type) }
+      const ordered = type.type === 'boolean' ? `CAST(${expression} AS tinyint)` : expression
+      return { sql: `${fn.toUpperCase()}(${ordered})`, result: type }
     }
     case 'stddev':
       return { sql: `STDEV(${only}${expression})`, result: plain('float') }
@@ -87,12 +88,9 @@ function sum(only: string, expression: string, type: Typed): ReturnType<Dialect[
   }
 }
 
-/** Text for what has no order of its own; see `comparable`. */
-function resultOf(type: Typed): Typed {
-  const base = baseOf(type.nativeType)
-  return type.type === 'text' && ['xml', 'text', 'ntext'].includes(base)
-    ? { type: 'text', nativeType: 'nvarchar' }
-    : type
+/** What is ordered by its text is text from there on. */
+function orderedAs(type: Typed): Typed {
+  return { type: type.type === 'other' ? 'text' : type.type, nativeType: 'nvarchar(max)' }
 }
 
 /** Averages of whole numbers would be whole, and those of decimals have six digits: at least twelve, where they fit. */

@@ -12,19 +12,30 @@ import { exactCollation, foldingCollation, textLiteral } from './text-sql.js'
 export function compareSql(op: CompareOp, expression: string, param: string, type: Typed): string {
   const sign = op === '!=' ? '<>' : op
   const value = typedParam(param, type)
-  // Against a text of UTF-16 an index on one of 8 bits may be of no use, so it is asked for in its own type too.
-  if (op === '=' && isNarrow(type))
-    return `(${expression} = CAST(${value} AS varchar(8000)) AND ${expression} = ${value})`
+  if (op === '=' && isNarrow(type)) return `(${expression} = ${narrowed(value, type)} AND ${expression} = ${value})`
   return `${comparable(expression, type)} ${sign} ${value}`
 }
 
 export function listedSql(expression: string, params: readonly string[], negated: boolean, type: Typed): string {
   const list = params.map((param) => typedParam(param, type)).join(', ')
+  if (!negated && isNarrow(type)) {
+    const narrow = params.map((param) => narrowed(param, type)).join(', ')
+    return `(${expression} IN (${narrow}) AND ${expression} IN (${list}))`
+  }
   return `${comparable(expression, type)} ${negated ? 'NOT ' : ''}IN (${list})`
 }
 
+/**
+ * Against a text of UTF-16 an index on one of 8 bits may be of no use, so it is asked for in its own type too. The
+ * collation comes first, since it says which signs there are; what has none becomes another, which the wide comparison
+ * beside it does not take.
+ */
+function narrowed(param: string, type: Typed): string {
+  return `CAST(${param} COLLATE ${type.collation} AS varchar(8000))`
+}
+
 function isNarrow(type: Typed): boolean {
-  return ['varchar', 'char'].includes(baseOf(type.nativeType))
+  return type.collation !== undefined && ['varchar', 'char'].includes(baseOf(type.nativeType))
 }
 
 /** A placeholder in the type of what it is compared with, where it is bound as a text. */
@@ -42,14 +53,14 @@ export function typedParam(param: string, type: Typed): string {
     case 'datetimetz':
       return `CAST(${param} AS datetimeoffset(7))`
     default:
-      return baseOf(type.nativeType) === 'hierarchyid' ? `CAST(${param} AS hierarchyid)` : param
+      return param
   }
 }
 
 /** What stores a value in a column. Decimals of one list may not round each other, so each has the column's own type. */
 export function inputSql(param: string, column: Typed): string {
   const base = baseOf(column.nativeType)
-  if (['geography', 'geometry'].includes(base)) return `CAST(${param} AS ${base})`
+  if (['geography', 'geometry', 'hierarchyid'].includes(base)) return `CAST(${param} AS ${base})`
   const sized = column.type === 'decimal' && (column.nativeType.includes('(') || base.endsWith('money'))
   return sized ? `CAST(${param} AS ${column.nativeType})` : typedParam(param, column)
 }

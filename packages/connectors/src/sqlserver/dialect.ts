@@ -14,57 +14,54 @@ import { estimateOf, explainSql } from './explain.js'
 import { maskSql } from './masks.js'
 import { comparable, jsonObjectSql, jsonValueSql, outputSql } from './output.js'
 import { bind } from './parameters.js'
-import { quote } from './text-sql.js'
+import { qualified, quote } from './text-sql.js'
 import { scalar } from './values.js'
-import { type CollationOf, writesOf } from './writes.js'
+import { sqlserverWrites } from './writes.js'
 
 /**
  * The SQL of SQL Server 2019 and later, and of Azure SQL. Texts compare, group and sort by their column's collation, so
  * that indexes serve: `=` ignores case where the collation does. `like` heeds it always, `ilike` and its kin never.
  */
-export function sqlserverDialect(collationOf: CollationOf): Dialect {
-  return {
-    quote,
-    qualified: (source) =>
-      source.schema === undefined ? quote(source.name) : `${quote(source.schema)}.${quote(source.name)}`,
-    placeholder: (position) => `@p${position}`,
-    numberedPlaceholders: true,
-    // The procedure that runs a statement takes 2100 in all, its text and their declarations among them.
-    maxValues: 2098,
-    bind,
-    scalar,
-    input: inputSql,
-    output: outputSql,
-    jsonValue: jsonValueSql,
-    jsonObject: jsonObjectSql,
-    jsonArray: jsonArraySql,
-    compare: compareSql,
-    listed: listedSql,
-    match: matchSql,
-    matchValue,
-    jsonPath: jsonPathSql,
-    clock: clockSql,
-    orderTerm: orderTermSql,
-    sortable: comparable,
-    bucket: bucketSql,
-    aggregate: aggregateSql,
-    mask: maskSql,
-    limit: (limit, offset, ordered) =>
-      `${ordered ? '' : 'ORDER BY (SELECT NULL) '}OFFSET ${offset ?? 0} ROWS FETCH NEXT ${limit} ROWS ONLY`,
-    returning: { insert: true, update: true, delete: true },
-    aliasedTargets: true,
-    defaultInValues: false,
-    resetTo: () => 'DEFAULT',
-    insertDefaults: (table) => `INSERT INTO ${table} DEFAULT VALUES`,
-    // Neither is asked for: see `writes`.
-    onConflict: () => '',
-    guardedUpsert: true,
-    lockRows: '',
-    lockHint: 'WITH (UPDLOCK, HOLDLOCK)',
-    writes: writesOf(collationOf),
-    explain: explainSql,
-    estimate: estimateOf,
-  }
+export const sqlserverDialect: Dialect = {
+  quote,
+  qualified,
+  placeholder: (position) => `@p${position}`,
+  numberedPlaceholders: true,
+  // The procedure that runs a statement takes 2100 in all, its text and their declarations among them.
+  maxValues: 2098,
+  bind,
+  scalar,
+  input: inputSql,
+  output: outputSql,
+  jsonValue: jsonValueSql,
+  jsonObject: jsonObjectSql,
+  jsonArray: jsonArraySql,
+  compare: compareSql,
+  listed: listedSql,
+  match: matchSql,
+  matchValue,
+  jsonPath: jsonPathSql,
+  clock: clockSql,
+  orderTerm: orderTermSql,
+  sortable: comparable,
+  bucket: bucketSql,
+  aggregate: aggregateSql,
+  mask: maskSql,
+  limit: (limit, offset, ordered) =>
+    `${ordered ? '' : 'ORDER BY (SELECT NULL) '}OFFSET ${offset ?? 0} ROWS FETCH NEXT ${limit} ROWS ONLY`,
+  returning: { insert: true, update: true, delete: true },
+  aliasedTargets: true,
+  defaultInValues: false,
+  resetTo: () => 'DEFAULT',
+  insertDefaults: (table) => `INSERT INTO ${table} DEFAULT VALUES`,
+  // Neither is asked for: see `writes`.
+  onConflict: () => '',
+  guardedUpsert: true,
+  lockRows: '',
+  lockHint: 'WITH (UPDLOCK, HOLDLOCK)',
+  writes: sqlserverWrites,
+  explain: explainSql,
+  estimate: estimateOf,
 }
 
 /** STRING_AGG sorts by itself; the rows are numbered where they are limited, so that both mean the same order. */

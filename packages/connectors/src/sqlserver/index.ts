@@ -37,8 +37,6 @@ export function connectorOn(
     if (!known) throw new Failure('unavailable', 'The database has not been reached yet', { retryAfter: 1 })
     return known
   }
-  // Statements are made anew for each catalog, so they may ask for what was learnt with it.
-  const dialect = sqlserverDialect((source, column) => knowledge().collationOf(source, column))
   return sqlConnector({
     driver,
     settings,
@@ -56,8 +54,8 @@ export function connectorOn(
       driver.learn(found.knowledge.keyColumns)
       return found.catalog
     },
-    dialect: () => dialect,
-    callRoutine: (plan, options) => callRoutine(driver, dialect, knowledge(), plan, options),
+    dialect: () => sqlserverDialect,
+    callRoutine: (plan, options) => callRoutine(driver, sqlserverDialect, knowledge(), plan, options),
   })
 }
 

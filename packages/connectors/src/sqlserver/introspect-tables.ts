@@ -83,6 +83,7 @@ function columnOf(row: ColumnRow, checks: readonly CheckRow[]): Column {
     nativeType: nativeTypeOf(systemType, row.maxLength, row.precision, row.scale),
     ...(length === undefined || values !== undefined ? {} : { length }),
     ...(type === 'decimal' ? { precision: row.precision, scale: money ? 4 : row.scale } : {}),
+    ...(row.collation === undefined ? {} : { collation: row.collation }),
     nullable: row.nullable,
     ...(row.default === undefined ? {} : { default: row.default }),
     generated: row.generated,

@@ -7,7 +7,6 @@ import type { KeyColumns } from './errors.js'
 import {
   type CatalogQuery,
   type Cells,
-  type ColumnRow,
   checksQuery,
   columnsQuery,
   foreignKeysQuery,
@@ -29,7 +28,6 @@ import { isProcedure, routinesOf } from './introspect-routines.js'
 import { tablesOf } from './introspect-tables.js'
 import { nativeTypeOf } from './native-type.js'
 import { bind } from './parameters.js'
-import type { CollationOf } from './writes.js'
 
 export interface IntrospectSettings {
   /** Empty: the default schema of the connection's user. Tables of more than one are named `schema.table`. */
@@ -46,7 +44,6 @@ export interface TypeColumn {
 
 /** What a statement needs to know that no catalog says. */
 export interface Knowledge {
-  readonly collationOf: CollationOf
   readonly keyColumns: KeyColumns
   /** The columns of a type of tables that values can be given for, by `schema.name`. */
   readonly tableTypes: ReadonlyMap<string, readonly TypeColumn[]>
@@ -110,7 +107,6 @@ export function introspecting(driver: SqlserverDriver, settings: IntrospectSetti
     return {
       catalog: { tables: related, routines, version: catalogVersion(related, routines) },
       knowledge: {
-        collationOf: collationsOf(tables, columns),
         keyColumns: keyColumnsOf(tables, found.keys),
         tableTypes: typesOf(await ask(tableTypesQuery, schemas)),
       },
@@ -120,12 +116,6 @@ export function introspecting(driver: SqlserverDriver, settings: IntrospectSetti
 
 function placeOf(...names: readonly (string | undefined)[]): string {
   return JSON.stringify(names)
-}
-
-function collationsOf(tables: readonly TableRow[], columns: readonly ColumnRow[]): CollationOf {
-  const ids = new Map(tables.map(({ id, schema, name }) => [placeOf(schema, name), id]))
-  const collations = new Map(columns.map(({ id, name, collation }) => [`${id} ${name}`, collation]))
-  return ({ schema, name }, column) => collations.get(`${ids.get(placeOf(schema, name))} ${column}`)
 }
 
 /** The server's messages say `dbo.orders` and the name of the key. */

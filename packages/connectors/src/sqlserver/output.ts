@@ -8,8 +8,8 @@ type Output = ReturnType<Dialect['output']>
 /** What an average is: the digits behind its point are more than there is to tell. */
 export const quotient: Typed = { type: 'decimal', nativeType: 'quotient' }
 
-/** Types without `=`, order or GROUP BY: their text has them. */
-const incomparable = new Set(['xml', 'text', 'ntext', 'json', 'geography', 'geometry'])
+/** Types without `=`, or that have no order or aggregates: their text has all that. */
+const incomparable = new Set(['xml', 'text', 'ntext', 'json', 'geography', 'geometry', 'hierarchyid'])
 /** Types of the server's own that have methods. */
 const objects = new Set(['hierarchyid', 'geography', 'geometry'])
 

@@ -32,7 +32,7 @@ describe('the grammar of T-SQL', () => {
     'SELECT [a] FROM [t] OFFSET 0 ROWS FETCH NEXT 1 ROWS ONLY',
     'SELECT [a] FROM [t] WHERE EXISTS (SELECT 1) = 1',
     'SELECT ([a] = 1) FROM [t]',
-    'SELECT [a FROM [t]',
+    'SELECT [a FROM t',
     "SELECT N'it's' FROM [t]",
     'INSERT INTO [t] ([a]) VALUES (@p1) RETURNING [a]',
     'INSERT INTO [t] ([a]) VALUES (@p1) ON CONFLICT DO NOTHING',
@@ -51,8 +51,9 @@ describe('every statement that can be made', () => {
   let capabilities: Capabilities
   let plans: readonly NamedPlan[] = []
   let run: (plan: NamedPlan) => Promise<readonly string[]>
-  /** One grammar check for all plans that make the same text. */
+  /** The grammar knows no names, so texts that differ in plain ones alone are looked at once. */
   const known = new Set<string>()
+  const form = (text: string) => text.replace(/\[\w+\]/g, '[x]').replace(/@p\d+/g, '@p')
 
   beforeAll(async () => {
     const views = systemViews(matrixDatabase)
@@ -88,18 +89,15 @@ describe('every statement that can be made', () => {
         return kind === '' ? !kinds.includes(first) : first === kind
       })
       expect(mine.length).toBeGreaterThan(0)
-      let statements = 0
       for (const plan of mine) {
         const texts = (await run(plan)).filter((text) => text !== '')
         expect(texts.length, plan.name).toBeGreaterThan(0)
         for (const text of texts) {
-          if (known.has(text)) continue
-          known.add(text)
-          statements++
+          if (known.has(form(text))) continue
+          known.add(form(text))
           expect(syntaxErrors('tsql', text), `${plan.name}: ${text}`).toEqual([])
         }
       }
-      expect(statements).toBeGreaterThanOrEqual(0)
     },
     300_000,
   )

@@ -1,6 +1,13 @@
+import type { Table } from '@gatehouse/core'
+
 /** Quotes one identifier. Brackets work whatever QUOTED_IDENTIFIER says. */
 export function quote(name: string): string {
   return `[${name.replaceAll(']', ']]')}]`
+}
+
+/** The quoted, qualified name of a table or routine. */
+export function qualified({ schema, name }: Table['source']): string {
+  return schema === undefined ? quote(name) : `${quote(schema)}.${quote(name)}`
 }
 
 /** A text as SQL, in UTF-16. A quote is all that has to be doubled. */

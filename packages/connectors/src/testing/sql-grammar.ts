@@ -19,6 +19,6 @@ export function syntaxErrors(grammar: keyof typeof grammars, text: string): read
   parser.removeErrorListener(ConsoleErrorListener.INSTANCE)
   parser.interpreter.setPredictionMode(PredictionMode.SLL)
   const tree = sql.getParseTree(parser)
-  if (tree.text.length === 0) errors.push('there is no statement')
+  if (tree.childCount < 2) errors.push('there is no statement')
   return errors
 }

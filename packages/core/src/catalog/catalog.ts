@@ -28,6 +28,8 @@ export interface Column {
   readonly precision?: number
   /** Digits after the point of a decimal. */
   readonly scale?: number
+  /** How the text is compared, where its statements must say so. */
+  readonly collation?: string
   readonly nullable: boolean
   /** The default as the database writes it: an expression in its own SQL, never sent by a client. */
   readonly default?: string
