@@ -24,6 +24,8 @@ export interface FileBackend {
     readonly presign: boolean
     /** Of several writers that each ask for a new file, one alone gets it. */
     readonly onlyOneCreates: boolean
+    /** False: listings do not tell when a file was changed. */
+    readonly listedTimes?: boolean
   }
   /** Names that the storage itself cannot hold. */
   readonly cannotName?: RegExp

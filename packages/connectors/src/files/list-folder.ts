@@ -2,6 +2,7 @@ import { type EntriesResult, type FileEntry, type FileListPlan, isFilePath, name
 import type { Clock } from './clock.js'
 import type { FileDriver } from './driver.js'
 import { globMatcher } from './glob.js'
+import { withType } from './read-file.js'
 import { scopeOf } from './scope-of.js'
 import type { CursorSeal, Position } from './sealed-cursor.js'
 
@@ -42,7 +43,7 @@ export async function listFolder(
         const position: Position = { after: after ?? '', size, ...(from !== undefined && { from }) }
         return { kind: 'entries', entries, next: cursors.seal(question, position) }
       }
-      if (shown) entries.push(entry)
+      if (shown) entries.push(withType(entry))
       after = entry.path
       looked++
     }

@@ -1,11 +1,8 @@
 import { Failure, type FileEntry } from '@gatehouse/core'
 import type { ListPage } from './driver.js'
 
-/**
- * Hands over everything that is directly in a folder, in any order. `link`: a folder that stands elsewhere too, which is
- * shown and not gone into, since it may contain itself.
- */
-export type ReadFolder = (folder: string, take: (entry: FileEntry, link?: 'link') => void) => Promise<void>
+/** Hands over everything that is directly in a folder, in any order. */
+export type ReadFolder = (folder: string, take: (entry: FileEntry) => void) => Promise<void>
 
 export interface TreePage {
   readonly deep: boolean
@@ -28,9 +25,7 @@ export async function treePage(
   const visit = async (path: string): Promise<void> => {
     // One more shows that there is a next page; one more is the folder in which the page before ended.
     const smallest = keepSmallest(limit + 2 - entries.length)
-    const links = new Set<string>()
-    await read(path, (entry, link) => {
-      if (link && entry.type === 'folder') links.add(entry.path)
+    await read(path, (entry) => {
       if (entry.path > from || (deep && entry.type === 'folder' && from.startsWith(entry.path))) smallest.add(entry)
     }).catch((thrown) => {
       const gone = path !== folder && thrown instanceof Failure && thrown.code === 'not_found'
@@ -39,7 +34,7 @@ export async function treePage(
     for (const entry of smallest.sorted()) {
       if (entry.path > from) entries.push(entry)
       if (entries.length > limit) return
-      if (deep && entry.type === 'folder' && !links.has(entry.path)) await visit(entry.path)
+      if (deep && entry.type === 'folder') await visit(entry.path)
       if (entries.length > limit) return
     }
   }

@@ -72,23 +72,16 @@ export async function listed(on: FtpConnection, folder: string, take: (found: Li
   }
 }
 
-/** Reads a folder for `treePage`. What is behind a symbolic link is asked for: a listing does not tell. */
+/** Reads a folder for `treePage`. Symbolic links are not shown, where the server tells them. */
 export function folderReader(on: FtpConnection): ReadFolder {
   return async (folder, take) => {
-    const links: string[] = []
     try {
       await listed(on, folder, (found) => {
-        if (isTemporaryName(found.name)) return
-        const entry = entryOf(folder + found.name, found)
+        const entry = isTemporaryName(found.name) ? undefined : entryOf(folder + found.name, found)
         if (entry) take(entry)
-        else if (found.type === 'link') links.push(folder + found.name)
       })
     } catch (thrown) {
       throw toFtpFailure(thrown)
-    }
-    for (const link of links) {
-      const entry = await statOf(on, link)
-      if (entry) take(entry, 'link')
     }
   }
 }

@@ -3,10 +3,10 @@ import { StringDecoder } from 'node:string_decoder'
 import { Failure, type FileEntry } from '@gatehouse/core'
 import { FileType, parseList } from 'basic-ftp'
 
-/** What a listing says of one name. `link`: a symbolic link, of which only asking for it tells what is behind. */
+/** What a listing says of one name. `other`: symbolic links, devices. */
 export interface Listed {
   readonly name: string
-  readonly type: 'file' | 'folder' | 'link' | 'other'
+  readonly type: 'file' | 'folder' | 'other'
   readonly size?: number
   readonly modified?: Date
   /** Tells one version from another as far as the server does. */
@@ -46,7 +46,7 @@ function typeOf(fact: string): Listed['type'] | undefined {
   if (type === 'file') return 'file'
   if (type === 'dir') return 'folder'
   if (type === 'cdir' || type === 'pdir') return undefined
-  return /^os\.unix=s(ym)?link/.test(type) ? 'link' : 'other'
+  return 'other'
 }
 
 /** `unique` is another one for a file that was put in the place of the one before. */
@@ -96,7 +96,7 @@ export async function parseTextListing(chunks: AsyncIterable<Uint8Array>): Promi
 const listedTypes: Readonly<Record<FileType, Listed['type']>> = {
   [FileType.File]: 'file',
   [FileType.Directory]: 'folder',
-  [FileType.SymbolicLink]: 'link',
+  [FileType.SymbolicLink]: 'other',
   [FileType.Unknown]: 'other',
 }
 

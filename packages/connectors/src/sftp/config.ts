@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { Failure, type JsonObject, type ObjectSchema } from '@gatehouse/core'
+import { Failure, type JsonObject, type JsonSchema } from '@gatehouse/core'
 import { addressOf, connectionSchema, textOf } from '../files/connection-url.js'
 
 /** Where, as whom, and whose server it must be. */
@@ -18,29 +18,25 @@ export interface SftpTarget {
 
 const example = 'sftp://user:password@host:22/folder'
 
-export const sftpConfig: ObjectSchema = {
-  type: 'object',
-  properties: {
-    connection: connectionSchema(`${example}; the folder is the service's root`),
-    private_key: {
-      type: 'string',
-      writeOnly: true,
-      description: 'Private key of the user, in the format of OpenSSH or PEM',
-    },
-    passphrase: { type: 'string', writeOnly: true, description: 'Of an encrypted private key' },
-    host_key: {
-      description: "Fingerprint of the server's key, SHA256:..., or the public key itself; or a list of them",
-      oneOf: [
-        { type: 'string', minLength: 1 },
-        { type: 'array', items: { type: 'string', minLength: 1 }, minItems: 1 },
-      ],
-    },
-    insecure_host_key: {
-      type: 'boolean',
-      description: 'Accepts any server: who is on the way can read and change all. Default false',
-    },
+export const sftpProperties: Readonly<Record<string, JsonSchema>> = {
+  connection: connectionSchema(`${example}; the folder is the service's root`),
+  private_key: {
+    type: 'string',
+    writeOnly: true,
+    description: 'Private key of the user, in the format of OpenSSH or PEM',
   },
-  required: ['connection'],
+  passphrase: { type: 'string', writeOnly: true, description: 'Of an encrypted private key' },
+  host_key: {
+    description: "Fingerprint of the server's key, SHA256:..., or the public key itself; or a list of them",
+    oneOf: [
+      { type: 'string', minLength: 1 },
+      { type: 'array', items: { type: 'string', minLength: 1 }, minItems: 1 },
+    ],
+  },
+  insecure_host_key: {
+    type: 'boolean',
+    description: 'Accepts any server: who is on the way can read and change all. Default false',
+  },
 }
 
 /** Throws `invalid`, never with any part of a secret in its message. */

@@ -67,9 +67,8 @@ export function sftpDriver(target: SftpTarget, { max, idleMs, timeoutMs }: SftpS
     abilities: { atomicWrite: true, folders: true, metadata: false, conditionalWrite: false },
     probe: (signal) =>
       using(signal, async (on, paths) => {
-        const root = await paths.real('')
-        const stats = root === undefined ? undefined : await requests.stat(on, root)
-        if (!stats?.isDirectory()) throw rootMissing()
+        if ((await statOf(on, paths, ''))?.type === 'folder') return
+        throw new Failure('unavailable', 'The folder of the service is not there', { retryAfter: 60 })
       }),
     stat: (path, signal) =>
       using(signal, async (on, paths) => {
@@ -122,8 +121,6 @@ export function sftpDriver(target: SftpTarget, { max, idleMs, timeoutMs }: SftpS
         requireKind(entry, 'folder')
         if (place === undefined) throw notFound()
         if (path === '') return removeContent(on, (await paths.real('')) ?? place)
-        // A link to a folder goes, and what it leads to stays.
-        if ((await requests.lstat(on, place))?.isSymbolicLink()) return requests.unlink(on, place)
         await removeTree(on, place)
       }),
     copy: (from, to, signal) =>
@@ -178,8 +175,4 @@ async function* told(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Arr
 
 function notFound(): Failure {
   return new Failure('not_found', 'There is no such file or folder')
-}
-
-function rootMissing(): Failure {
-  return new Failure('unavailable', 'The folder of the service is not there', { retryAfter: 60 })
 }

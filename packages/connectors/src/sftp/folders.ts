@@ -10,7 +10,7 @@ const atATime = 32
 /** False where it was there. Makes missing parents. */
 export async function makeFolder(on: SftpConnection, paths: Paths, path: string): Promise<boolean> {
   const real = await paths.real(path)
-  const found = real === undefined ? undefined : await requests.stat(on, real)
+  const found = real === undefined ? undefined : await requests.lstat(on, real)
   if (found?.isDirectory()) return false
   if (found) throw fileInTheWay()
   const bare = path.replace(/\/$/, '')
@@ -24,7 +24,7 @@ export async function makeFolder(on: SftpConnection, paths: Paths, path: string)
   } catch (thrown) {
     // Somebody else may have made it in this moment.
     if (statusOf(thrown) !== status.failure) throw thrown
-    if ((await requests.stat(on, place))?.isDirectory()) return false
+    if ((await requests.lstat(on, place))?.isDirectory()) return false
     throw fileInTheWay()
   }
 }

@@ -1,15 +1,16 @@
-import { Failure } from '@gatehouse/core'
+import { Failure, parentOf } from '@gatehouse/core'
 import type { SftpConnection } from './connection.js'
 import { requests } from './requests.js'
 
-/** The service's paths on the server, with symbolic links followed as far as they stay beneath the root. */
+/** The service's paths on the server. No symbolic link beneath the root is followed: who may use a path means that path. */
 export interface Paths {
-  /** Where a path really is. The last part may be missing; undefined where more is. */
+  /** Where a path is; its last part may be missing. Undefined where more is, or where a link is on the way. */
   real(path: string): Promise<string | undefined>
-  /** Where the thing itself stands, be it a link: its real folder and its own name. Undefined without that folder. */
+  /** The same for what is done to the thing itself, be it a link: only its folder is looked at. */
   place(path: string): Promise<string | undefined>
 }
 
+/** The root itself may be a link. */
 export async function pathsOn(on: SftpConnection, configured: string | undefined): Promise<Paths> {
   const root = await requests.realpath(on, configured ?? '.')
   if (root === undefined) {
@@ -19,22 +20,13 @@ export async function pathsOn(on: SftpConnection, configured: string | undefined
     })
   }
   const beneath = root.endsWith('/') ? root : `${root}/`
+  const named = (path: string) => `${beneath}${path}`.replace(/(.)\/$/, '$1')
   const real = async (path: string) => {
-    const found = await requests.realpath(on, `${beneath}${path}`.replace(/\/+$/, '') || '/')
-    if (found !== undefined && found !== root && !found.startsWith(beneath)) throw leadsOut()
-    return found
+    const found = await requests.realpath(on, named(path))
+    return found === named(path) ? found : undefined
   }
   return {
     real,
-    async place(path) {
-      const bare = path.replace(/\/$/, '')
-      const cut = bare.lastIndexOf('/')
-      const folder = await real(bare.slice(0, Math.max(cut, 0)))
-      return folder === undefined ? undefined : `${folder === '/' ? '' : folder}/${bare.slice(cut + 1)}`
-    },
+    place: async (path) => ((await real(parentOf(path))) === undefined ? undefined : named(path)),
   }
-}
-
-function leadsOut(): Failure {
-  return new Failure('forbidden', 'A symbolic link leads out of the folder of the service')
 }

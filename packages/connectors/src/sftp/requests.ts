@@ -19,7 +19,6 @@ const nothing = (send: (sftp: SFTPWrapper, done: (error?: Error | null) => void)
 /** The requests of SFTP that file storage needs, one function each. */
 export const requests = {
   realpath: (on: SftpConnection, path: string) => orNone(on.call<string>((sftp, done) => sftp.realpath(path, done))),
-  stat: (on: SftpConnection, path: string) => orNone(on.call<Stats>((sftp, done) => sftp.stat(path, done))),
   lstat: (on: SftpConnection, path: string) => orNone(on.call<Stats>((sftp, done) => sftp.lstat(path, done))),
   fstat: (on: SftpConnection, handle: Buffer) => on.call<Stats>((sftp, done) => sftp.fstat(handle, done)),
   open: (on: SftpConnection, path: string, flags: 'r' | 'wx') =>

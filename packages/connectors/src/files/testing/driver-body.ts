@@ -343,7 +343,8 @@ export function driverBody(name: string, open: () => Promise<OpenStorage | { rea
         for (const { chunks } of reads) await chunks[Symbol.asyncIterator]().return?.()
         expect((await get(own, 'many/source')).length).toBe(200_000)
         await own.close()
-        if (sessions) expect(await settled(() => sessions() - before, 0)).toBe(0)
+        // Those of another driver may have been ended meanwhile.
+        if (sessions) expect(await settled(() => sessions() <= before, true)).toBe(true)
       },
     )
 

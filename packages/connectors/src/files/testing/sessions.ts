@@ -14,3 +14,13 @@ function parentOf(process: string): number | undefined {
     return undefined
   }
 }
+
+/** How many connections to a port of this machine are open at both ends: for servers that serve many in one process. */
+export function connectionsTo(port: number): number {
+  const remote = `:${port.toString(16).toUpperCase().padStart(4, '0')}`
+  const established = '01'
+  return readFileSync('/proc/net/tcp', 'utf8')
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, , to = '', state]) => to.endsWith(remote) && state === established).length
+}

@@ -1,0 +1,31 @@
+import { startApacheDav } from '../servers/index.mjs'
+import type { FileBackend } from './file-backend.js'
+
+/** `way` names how the server is reached, `uploads` how files are put there. */
+function webdavBy(name: string, way: 'url' | 'digest' | 'https', uploads: 'rename' | 'put'): FileBackend {
+  return {
+    name,
+    can: {
+      folders: true,
+      atomicWrite: true,
+      exactTags: true,
+      metadata: false,
+      presign: false,
+      onlyOneCreates: true,
+    },
+    async open() {
+      const server = await startApacheDav()
+      if ('skipped' in server) return server
+      const { [way]: connection, certificate, stop } = server
+      if (connection === undefined) return { skipped: `TEST_WEBDAV_URL names no ${name}` }
+      return {
+        service: { type: 'webdav_file', connection, uploads, ...(certificate ? { ca: certificate } : {}) },
+        close: stop,
+      }
+    },
+  }
+}
+
+export const webdavBasic = webdavBy('WebDAV, Basic authentication', 'url', 'rename')
+export const webdavDigest = webdavBy('WebDAV, Digest authentication, uploads at once', 'digest', 'put')
+export const webdavTls = webdavBy('WebDAV by HTTPS', 'https', 'rename')
