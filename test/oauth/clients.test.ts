@@ -28,8 +28,8 @@ interface Connector {
   finish(url: string, kept: Kept, known: Known, answer: URLSearchParams): Promise<void>
 }
 
-const textOf = (result: { content?: unknown }): string => {
-  const [first] = (result.content ?? []) as readonly { readonly text?: string }[]
+const textOf = (content: unknown): string => {
+  const [first] = content as readonly { readonly text?: string }[]
   return first?.text ?? ''
 }
 
@@ -45,7 +45,7 @@ const sdk1: Connector = {
       throw thrown
     }
     return {
-      call: async (name, input) => textOf(await client.callTool({ name, arguments: input })),
+      call: async (name, input) => textOf((await client.callTool({ name, arguments: input })).content),
       close: () => client.close(),
     }
   },
@@ -65,7 +65,7 @@ const sdk2: Connector = {
       throw thrown
     }
     return {
-      call: async (name, input) => textOf(await client.callTool({ name, arguments: input })),
+      call: async (name, input) => textOf((await client.callTool({ name, arguments: input })).content),
       close: () => client.close(),
     }
   },
@@ -126,7 +126,7 @@ async function connected(
 }
 
 describe.each(connectors)('%s', (_name, connector) => {
-  it.each(ways)('goes from a bare 401 to a tool call when it %s', async (_way, knownAs, { skip } = it as never) => {
+  it.for(ways)('goes from a bare 401 to a tool call when it %s', async ([, knownAs], { skip }) => {
     const known = knownAs()
     if (known === 'no certificate') return skip('openssl cannot be had here, so no certificate can be made')
     const kept = emptyKept()

@@ -59,6 +59,7 @@ export async function startWorld(more: JsonObject = {}): Promise<World> {
             roles: ['analyst'],
             attributes: { country: 'FR' },
           },
+          { name: 'remote', redirect_uris: ['http://127.0.0.1/oauth/callback'] },
           { name: 'machine', roles: ['analyst'], attributes: { country: 'DE' } },
         ],
       },
