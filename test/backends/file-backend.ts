@@ -27,6 +27,8 @@ export interface FileBackend {
     /** False: listings do not tell when a file was changed. */
     readonly listedTimes?: boolean
   }
+  /** Files that can be made on it in a few seconds; 600 where absent. */
+  readonly many?: number
   /** Names that the storage itself cannot hold. */
   readonly cannotName?: RegExp
   open(): Promise<OpenFileBackend | { readonly skipped: string }>

@@ -44,7 +44,9 @@ export function startSshd(): Promise<SftpServer>
 export function startApacheDav(): Promise<WebdavServer>
 /** A double of MongoDB, or `TEST_MONGODB_URL`: a replica set, or (`standalone`) a server without transactions. */
 export function startMongodb(options?: { readonly standalone?: boolean }): Promise<TestServer>
-/** s3rver from npm, or `TEST_S3_URL`: http://ID:SECRET@host:port. */
+/** The storage of `TEST_S3_URL`: http://ID:SECRET@host:port?region=... */
+export function startS3Elsewhere(): Promise<TestServer>
+/** s3rver from npm, by a URL of the same form. */
 export function startS3rver(): Promise<TestServer>
 /** Swift with its S3 interface from Debian, by a URL of the same form. */
 export function startSwift(): Promise<TestServer>

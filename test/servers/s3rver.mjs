@@ -3,13 +3,19 @@ import { dirname, join } from 'node:path'
 import { freePort, startServer, temporaryDirectory } from './process.mjs'
 
 /**
+ * The storage that `TEST_S3_URL` names: http://ID:SECRET@host:port?region=..., with the secret encoded.
+ * @returns {Promise<import('./index.d.mts').TestServer>}
+ */
+export async function startS3Elsewhere() {
+  const elsewhere = process.env.TEST_S3_URL
+  return elsewhere ? { url: elsewhere, stop: async () => {} } : { skipped: 'TEST_S3_URL names no storage' }
+}
+
+/**
  * s3rver, a small S3 on files that knows neither checksums nor conditions.
- * `TEST_S3_URL` (http://ID:SECRET@host:port, the secret encoded) names another storage instead.
  * @returns {Promise<import('./index.d.mts').TestServer>}
  */
 export async function startS3rver() {
-  const elsewhere = process.env.TEST_S3_URL
-  if (elsewhere) return { url: elsewhere, stop: async () => {} }
   const require = createRequire(import.meta.url)
   let program
   try {

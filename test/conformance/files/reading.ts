@@ -45,7 +45,7 @@ export function reading(storage: Storage): void {
     })
 
     it('answers HEAD with the headers alone', async () => {
-      await storage.api.put('r/head.csv', 'a,b\n1,2\n')
+      await storage.api.put('r/head.csv', 'a,b\n1,2\n', { 'content-type': 'text/csv' })
       const head = await storage.api.send('HEAD', 'r/head.csv')
       expect(head.status).toBe(200)
       expect(head.bytes).toHaveLength(0)

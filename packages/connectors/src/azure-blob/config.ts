@@ -24,7 +24,7 @@ export interface AzureTarget {
 
 const parts = {
   account: { type: 'string', minLength: 3, description: 'Name of the storage account' },
-  endpoint: { type: 'string', format: 'uri', description: 'Default https://ACCOUNT.blob.core.windows.net' },
+  endpoint: { type: 'string', description: 'Default https://ACCOUNT.blob.core.windows.net' },
   container: { type: 'string', minLength: 1 },
   account_key: { type: 'string', minLength: 1, writeOnly: true },
   sas: { type: 'string', minLength: 1, writeOnly: true, description: 'A shared access signature: sv=...&sig=...' },

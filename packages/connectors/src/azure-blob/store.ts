@@ -83,7 +83,7 @@ export function azureStore(container: ContainerClient, credential: AzureCredenti
           .download(range?.start ?? 0, count, { abortSignal: signal, maxRetryRequests: resumptions }),
       )
       const { readableStreamBody: body, contentLength: length } = found
-      const size = found.contentRange === undefined ? length : wholeSize(found.contentRange)
+      const size = wholeSize({ contentRange: found.contentRange, length }, range?.start ?? 0)
       if (!(body instanceof Readable) || length === undefined || size === undefined) {
         throw new Failure('unavailable', 'The storage does not say how much it sends', { retryAfter: 5 })
       }

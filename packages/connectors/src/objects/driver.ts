@@ -86,7 +86,8 @@ export function objectDriver(store: ObjectStore, root: string): FileDriver {
       }
       // What it says when nobody listens any more must not end the process.
       body.on('error', () => {})
-      const chunks = received(withFailures(body), { size: length, signal, free })
+      const size = range?.end === undefined ? length : Math.min(length, range.end - range.start + 1)
+      const chunks = received(firstBytes(withFailures(body), size), { size, signal, free })
       return { entry: fileEntry(path, object), chunks }
     },
 
@@ -185,6 +186,19 @@ async function* withFailures(body: AsyncIterable<Uint8Array>): AsyncGenerator<Ui
       retryAfter: 5,
       cause: new Error(`The connection broke: ${code}`),
     })
+  }
+}
+
+/** A storage may send more than it was asked for, if it says so: from the same byte on, that is no harm. */
+async function* firstBytes(
+  content: AsyncIterable<Uint8Array>,
+  most: number,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let left = most
+  for await (const chunk of content) {
+    yield chunk.subarray(0, left)
+    left -= chunk.byteLength
+    if (left <= 0) return
   }
 }
 

@@ -39,10 +39,17 @@ export function quotedEtag(etag: string): string {
   return `"${etag}"`
 }
 
-/** Bytes of the whole object, from `bytes 0-9/100`. */
-export function wholeSize(contentRange: string | undefined): number | undefined {
-  const size = /\/(\d+)$/.exec(contentRange ?? '')?.[1]
-  return size === undefined ? undefined : Number(size)
+/**
+ * Bytes of the whole object: the answer's length where it has no Content-Range, which (`bytes 5-9/100`) must begin at
+ * the byte that was asked for. Undefined for an answer that is of no use.
+ */
+export function wholeSize(
+  { contentRange, length }: { readonly contentRange: string | undefined; readonly length: number | undefined },
+  start: number,
+): number | undefined {
+  if (contentRange === undefined) return start === 0 ? length : undefined
+  const told = /^bytes (\d+)-\d+\/(\d+)$/.exec(contentRange)
+  return told && Number(told[1]) === start ? Number(told[2]) : undefined
 }
 
 /** `bytes=0-9`, `bytes=5-` */

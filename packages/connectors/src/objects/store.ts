@@ -83,6 +83,7 @@ export interface ObjectStore {
   readonly mostParts: number
   head(key: string, signal: AbortSignal): Promise<StoredObject | undefined>
   list(options: ListOptions): Promise<ObjectPage>
+  /** Begins at the byte that was asked for; may end behind the one that was. */
   get(
     key: string,
     options: { readonly range?: { readonly start: number; readonly end?: number }; readonly signal: AbortSignal },

@@ -93,7 +93,7 @@ export function s3Store(client: S3Client, { bucket, conditionalWrites }: S3Targe
         client.send(new GetObjectCommand({ Bucket, Key: key, ...asked }), { abortSignal: signal }),
       )
       const { Body: body, ContentLength: length } = found
-      const size = range === undefined ? length : wholeSize(found.ContentRange)
+      const size = wholeSize({ contentRange: found.ContentRange, length }, range?.start ?? 0)
       if (!(body instanceof Readable))
         throw new Failure('unavailable', 'The storage sent no content', { retryAfter: 5 })
       if (length === undefined || size === undefined) {
