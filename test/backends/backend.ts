@@ -23,6 +23,12 @@ export interface Backend {
    * 38 digits, 10 of them behind the point.
    */
   readonly types: Readonly<Record<ColumnKind, string>>
+  /** How constraints say what is called so elsewhere, where that is another word: `{TRUE: '1'}`. */
+  readonly words?: Readonly<Record<string, string>>
+  /** A statement that makes a column unique, where UNIQUE would take one NULL only. */
+  readonly uniqueButNull?: (table: string, column: string) => string
+  /** False: it has no regular expressions. */
+  readonly regexp?: false
   /** Statements that make routines, and what they are for; absent where there are none. */
   readonly routines?: readonly string[]
   /** A statement whose column `name` lists every table, view and routine of the database. */

@@ -11,6 +11,8 @@ export interface Served {
   readonly api: Api
   /** The column that numbers customers and orders. */
   readonly key: string
+  /** False: there are no regular expressions. */
+  readonly regexp?: false
   /** A customer of shop.ts as it is answered. */
   shown(customer: Customer): Record<string, unknown>
   /** A date and time of shop.ts as it is answered. */
@@ -76,6 +78,7 @@ export function openShop(backend: Backend, content: JsonObject = {}, service: Js
   return {
     backend,
     key: 'id',
+    ...(backend.regexp === false ? { regexp: false } : {}),
     shown: (customer) => ({ ...customer }),
     moment: (text) => text,
     get api() {

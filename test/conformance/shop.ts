@@ -95,12 +95,16 @@ export const oddTable = 'Odd "Näme` of\ta table'
 
 /** The statements that make the schema. */
 export function shopStatements(backend: Backend): string[] {
-  const { quote, types } = backend
-  const statements = Object.entries(shopTables).map(([name, { columns, constraints = [] }]) => {
-    const lines = Object.entries(columns).map(
-      ([column, [kind, constraint = '']]) => `${quote(column)} ${types[kind]} ${constraint}`,
-    )
-    return `CREATE TABLE ${quote(name)} (${[...lines, ...constraints].join(', ')})`
+  const { quote, types, words = {}, uniqueButNull } = backend
+  const statements = Object.entries(shopTables).flatMap(([name, { columns, constraints = [] }]) => {
+    const indexes: string[] = []
+    const lines = Object.entries(columns).map(([column, [kind, constraint = '']]) => {
+      const said = constraint.replace(/\b[A-Z]+\b/g, (word) => words[word] ?? word)
+      if (!uniqueButNull || !said.startsWith('NULL UNIQUE')) return `${quote(column)} ${types[kind]} ${said}`
+      indexes.push(uniqueButNull(name, column))
+      return `${quote(column)} ${types[kind]} NULL`
+    })
+    return [`CREATE TABLE ${quote(name)} (${[...lines, ...constraints].join(', ')})`, ...indexes]
   })
   statements.push(
     'CREATE VIEW customer_totals AS SELECT c.id, c.name, COUNT(o.id) AS orders FROM customers c LEFT JOIN orders o ON o.customer_id = c.id GROUP BY c.id, c.name',

@@ -9,6 +9,7 @@ import { postgres } from './postgres/index.js'
 import { s3 } from './s3/index.js'
 import { sftpFile } from './sftp/index.js'
 import { sqlite } from './sqlite/index.js'
+import { sqlserver } from './sqlserver/index.js'
 import { webdavFile } from './webdav/index.js'
 
 /** Every type of service that can be connected. A new one is a folder and a line here. */
@@ -16,6 +17,7 @@ export const connectorTypes: readonly ConnectorType[] = [
   sqlite,
   postgres,
   mysql,
+  sqlserver,
   oracle,
   mongodb,
   localFile,
