@@ -3,6 +3,7 @@ import { audit } from './commands/audit.js'
 import { check } from './commands/check.js'
 import { mcp } from './commands/mcp.js'
 import { openapi } from './commands/openapi.js'
+import { rotateKey } from './commands/rotate-key.js'
 import { start } from './commands/start.js'
 import { tools } from './commands/tools.js'
 import { whoCan } from './commands/who-can.js'
@@ -22,6 +23,7 @@ const commands: Readonly<Record<string, { readonly run: Command; readonly usage:
     usage: 'mcp --stdio [--key KEY] [--endpoint NAME]',
     does: 'serves MCP over standard input and output',
   },
+  'rotate-key': { run: rotateKey, usage: 'rotate-key', does: 'makes a new key and seals every secret anew with it' },
   audit: { run: audit, usage: 'audit verify [--file FILE]', does: 'checks that no audit event was removed or changed' },
 }
 
