@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { makeSampleDatabase } from '@gatehouse/gateway'
+import { makeSampleDatabase, makeSampleDocuments } from '@gatehouse/gateway'
 import { compileClient, lintDocuments } from '@gatehouse/rest/testing'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -25,7 +25,10 @@ beforeAll(async () => {
   odd.exec('create table "select" ("from" text, "$ref" text, "a/b~c" text); create table "Select_" (x)')
   odd.close()
   const sqlite = (name: string) => ({ type: 'sqlite', connection: join(folder, `${name}.db`) })
-  gateway = await startGateway({ services: { salesdb: sqlite('salesdb'), odd: sqlite('odd') }, roles: { analyst } })
+  const documents = { type: 'local_file', label: 'Documents', root: join(folder, 'documents') }
+  makeSampleDocuments(documents.root)
+  const services = { salesdb: sqlite('salesdb'), odd: sqlite('odd'), documents }
+  gateway = await startGateway({ services, roles: { analyst } })
 })
 afterAll(async () => {
   await gateway.close()
@@ -43,6 +46,7 @@ describe('OpenAPI documents', () => {
     const said = await lintDocuments({
       all: await document('/api_docs'),
       one: await document('/odd/_spec'),
+      files: await document('/documents/_spec'),
       analyst: await document('/api_docs', 'analyst'),
     })
     expect(said).toContain('Your API descriptions are valid')
@@ -85,6 +89,7 @@ describe('OpenAPI documents', () => {
   it('are the ones that are committed', async () => {
     const print = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`
     await expect(print(await document('/api_docs/salesdb'))).toMatchFileSnapshot('../openapi/salesdb.json')
+    await expect(print(await document('/api_docs/documents'))).toMatchFileSnapshot('../openapi/documents.json')
     await expect(print(await document('/api_docs/system'))).toMatchFileSnapshot('../openapi/system.json')
   })
 })

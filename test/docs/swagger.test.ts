@@ -96,10 +96,15 @@ describe('Swagger UI in a real browser', () => {
   it('shows records before schemas, and what the role may use only', async () => {
     const { page } = await visit(1280, 900)
     await signIn(page, gateway.key('demo'))
+    await page.selectOption('#service', 'salesdb')
     const tags = page.locator('h3.opblock-tag')
     await tags.filter({ hasText: 'salesdb: orders' }).click()
     expect(await tags.allTextContents()).not.toContainEqual(expect.stringContaining('payroll'))
-    expect(await page.locator('#picker option').allTextContents()).toEqual(['Sales (salesdb)', 'All services'])
+    expect(await page.locator('#picker option').allTextContents()).toEqual([
+      'Documents (documents)',
+      'Sales (salesdb)',
+      'All services',
+    ])
     const paths = await page
       .locator('.opblock .opblock-summary-path')
       .evaluateAll((all) => all.map((one) => `${one.getAttribute('data-path')}`))

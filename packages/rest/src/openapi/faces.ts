@@ -23,13 +23,7 @@ export function endpointsOf(operation: Operation): readonly Endpoint[] {
   const id = `${slug(service)}_${name}`
   if (!subject) {
     return pathsOf(operation).flatMap(({ path, suffix }) =>
-      byMethod(
-        operation,
-        operation,
-        `/${service}${path === '/' && http.path === '/' ? '' : path}`,
-        service,
-        id + suffix,
-      ),
+      byMethod(operation, operation, `/${service}${path === '/' ? '' : path}`, service, id + suffix),
     )
   }
   const kind = subject.parameter.replace(/_name$/, '')

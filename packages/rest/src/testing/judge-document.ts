@@ -18,7 +18,9 @@ export async function lintDocuments(documents: Readonly<Record<string, JsonObjec
       await writeFile(join(folder, `${name}.json`), JSON.stringify(document))
     }
     const cli = beside(import.meta.resolve('@redocly/cli/package.json'), 'bin/cli.js')
-    const { stdout, stderr } = await run(process.execPath, [cli, 'lint', '--extends=recommended', ...names], {
+    // The paths of folders end in a slash, and are not those of files.
+    const rules = ['--extends=recommended', '--skip-rule=no-path-trailing-slash']
+    const { stdout, stderr } = await run(process.execPath, [cli, 'lint', ...rules, ...names], {
       cwd: folder,
       env: { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' },
     })
