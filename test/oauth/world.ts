@@ -43,8 +43,11 @@ export interface Tokens {
 
 export const callback = 'http://127.0.0.1:53682/callback'
 
-/** The sample with two endpoints, `default` and `sales`, a user, and clients that were made for `default`. */
-export async function startWorld(more: JsonObject = {}): Promise<World> {
+/**
+ * The sample with two endpoints, `default` and `sales`, its administrator, and clients that were made for `default`.
+ * `local`: metadata documents may be on this machine.
+ */
+export async function startWorld(more: JsonObject = {}, { local = true } = {}): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-oauth-'))
   const certificate = await selfSigned(folder)
   const documents = 'skipped' in certificate ? undefined : await serveDocuments(certificate)
@@ -65,7 +68,7 @@ export async function startWorld(more: JsonObject = {}): Promise<World> {
       },
       ...more,
     },
-    documents ? { localDocuments: { ca: documents.ca } } : {},
+    documents && local ? { localDocuments: { ca: documents.ca } } : {},
   )
   const { url } = gateway
   const [administrator] = gateway.users

@@ -1,15 +1,13 @@
-import { Failure, type OAuthGrant, type OAuthStore, type Principal, type SignIn } from '@gatehouse/core'
+import { type Changes, Failure, type OAuthGrant, type OAuthStore, type Principal, type SignIn } from '@gatehouse/core'
 import { principalId } from '../principal-id.js'
-import type { People } from './options.js'
-import { hashText } from './secret-text.js'
 
 /** Access tokens as credentials. */
 export interface AccessTokens {
   /**
-   * Who a token speaks for at one endpoint, at once where it is known already. Throws `unauthenticated`, in the same
+   * Who the token of a hash speaks for at one endpoint, at once where it is known already. Throws `unauthenticated`, in the same
    * words for tokens that are unknown, expired, revoked, or for another endpoint.
    */
-  authenticate(text: string, tenant: string, endpoint: string): Principal | Promise<Principal>
+  authenticate(hash: string, tenant: string, endpoint: string): Principal | Promise<Principal>
   /** A grant and all its tokens are worth nothing from now on, in every process. */
   revoke(grant: Pick<OAuthGrant, 'id' | 'tenant'>): Promise<void>
   /** One token was taken back, and the rest of its grant stays. */
@@ -32,7 +30,7 @@ const mostKnown = 20_000
 export function createAccessTokens(
   store: OAuthStore,
   signInOf: (tenant: string) => SignIn,
-  changes: People | undefined,
+  changes: Changes | undefined,
   now: () => number,
 ): AccessTokens {
   const known = new Map<string, Known>()
@@ -92,8 +90,7 @@ export function createAccessTokens(
   }
 
   return {
-    authenticate(text, tenant, endpoint) {
-      const hash = hashText(text)
+    authenticate(hash, tenant, endpoint) {
       const entry = known.get(hash)
       return entry ? admitted(entry, tenant, endpoint) : load(hash, tenant, endpoint)
     },

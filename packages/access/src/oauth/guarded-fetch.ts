@@ -4,6 +4,11 @@ import { request } from 'node:https'
 import { isIP } from 'node:net'
 import { isPublicAddress } from './public-address.js'
 
+interface Address {
+  readonly address: string
+  readonly family: number
+}
+
 export interface GuardedFetch {
   /** Bytes that an answer may have. */
   readonly most: number
@@ -11,6 +16,8 @@ export interface GuardedFetch {
   readonly timeoutMs: number
   /** For tests only: this machine may be asked too, on any port. */
   readonly local?: { readonly ca: string }
+  /** Asked once. Default: as the machine resolves names. */
+  readonly resolve?: (name: string) => Promise<readonly Address[]>
 }
 
 export interface Fetched {
@@ -24,12 +31,15 @@ export interface Fetched {
  * must be public, and the connection goes to the very address that was looked at, so that a name that changes its mind
  * (DNS rebinding) wins nothing. Redirects are not followed. Throws an Error that is not for callers to see.
  */
-export async function guardedFetch(url: URL, { most, timeoutMs, local }: GuardedFetch): Promise<Fetched> {
+export async function guardedFetch(
+  url: URL,
+  { most, timeoutMs, local, resolve = everyAddress }: GuardedFetch,
+): Promise<Fetched> {
   if (url.protocol !== 'https:') throw new Error('The URL is not https')
   if (url.username !== '' || url.password !== '') throw new Error('The URL has a user')
   if (url.port !== '' && !local) throw new Error('The URL has a port of its own')
   const signal = AbortSignal.timeout(timeoutMs)
-  const address = await resolved(url.hostname, local !== undefined, signal)
+  const address = await resolved(url.hostname, resolve, local !== undefined, signal)
   const answer = await ask(url, address, signal, local?.ca)
   try {
     if (answer.statusCode !== 200) throw new Error(`The answer is ${answer.statusCode}`)
@@ -50,14 +60,17 @@ export async function guardedFetch(url: URL, { most, timeoutMs, local }: Guarded
   }
 }
 
+const everyAddress = (name: string) => lookup(name, { all: true })
+
 async function resolved(
   hostname: string,
+  resolve: NonNullable<GuardedFetch['resolve']>,
   local: boolean,
   signal: AbortSignal,
-): Promise<{ address: string; family: number }> {
+): Promise<Address> {
   const name = hostname.replace(/^\[|\]$/g, '')
   if (isIP(name) !== 0 && !local) throw new Error('The URL has an address instead of a name')
-  const addresses = await Promise.race([lookup(name, { all: true }), aborted(signal)])
+  const addresses = await Promise.race([resolve(name), aborted(signal)])
   const [first] = addresses
   if (!first) throw new Error('The name has no address')
   if (!local && !addresses.every(({ address }) => isPublicAddress(address))) {
@@ -74,7 +87,7 @@ function aborted(signal: AbortSignal): Promise<never> {
 
 function ask(
   url: URL,
-  { address, family }: { address: string; family: number },
+  { address, family }: Address,
   signal: AbortSignal,
   ca: string | undefined,
 ): Promise<IncomingMessage> {

@@ -1,4 +1,4 @@
-import type { OAuthStore, SignIn } from '@gatehouse/core'
+import type { Changes, OAuthStore, SignIn } from '@gatehouse/core'
 
 /** An MCP endpoint as the authorization server sees it: what tokens are for. */
 export interface OAuthEndpoint {
@@ -38,13 +38,6 @@ export interface DocumentRules {
   readonly local?: { readonly ca: string }
 }
 
-/** Tells other processes of what has changed with people and their grants, and hears from them. */
-export interface People {
-  announce(tenant: string, topic: 'users', about?: string): Promise<void>
-  /** Without `about` anything may be new. */
-  listen(tenant: string, topic: 'users', heard: (about: string | undefined) => void): () => void
-}
-
 export interface OAuthOptions {
   /** Where clients reach the server, without a slash at its end. It stands in every document and answer byte for byte. */
   readonly issuer: string
@@ -61,7 +54,7 @@ export interface OAuthOptions {
   readonly registration?: Partial<RegistrationRules>
   readonly documents?: Partial<DocumentRules>
   /** Tells the other processes of revocations. Absent: this is the only one. */
-  readonly changes?: People
+  readonly changes?: Changes
   /** Sees what happens here, for the audit. Must not throw. */
   readonly record?: (event: OAuthEvent) => void
   readonly log: { error(fields: object, message: string): void }

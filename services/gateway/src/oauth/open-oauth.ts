@@ -49,7 +49,7 @@ export function openOAuth(parts: OAuthParts): OAuth {
 }
 
 /** The endpoints of all tenants: the same array for as long as each tenant has the same. */
-function endpointList({ config, tenants }: OAuthParts): () => readonly OAuthEndpoint[] {
+function endpointList({ config, publicUrl, tenants }: OAuthParts): () => readonly OAuthEndpoint[] {
   let seen: readonly unknown[] = []
   let list: readonly OAuthEndpoint[] = []
   return () => {
@@ -57,19 +57,27 @@ function endpointList({ config, tenants }: OAuthParts): () => readonly OAuthEndp
     if (now.length === seen.length && now.every((part, i) => part === seen[i])) return list
     seen = now
     list = tenants().flatMap((tenant) =>
-      Object.entries(tenant.endpoints()).map(([name, endpoint]) => endpointOf(config, tenant, name, endpoint)),
+      Object.entries(tenant.endpoints()).map(([name, endpoint]) =>
+        endpointOf(config, publicUrl, tenant, name, endpoint),
+      ),
     )
     return list
   }
 }
 
-function endpointOf(config: Config, tenant: OAuthTenant, name: string, endpoint: EndpointConfig): OAuthEndpoint {
+function endpointOf(
+  config: Config,
+  publicUrl: string,
+  tenant: OAuthTenant,
+  name: string,
+  endpoint: EndpointConfig,
+): OAuthEndpoint {
   const loginPage = tenant.name === defaultTenant ? config.oauth.loginPages[name] : undefined
   const unnamed = tenant.name === defaultTenant && tenant.label === defaultTenant
   return {
     tenant: tenant.name,
     name,
-    organisation: unnamed ? new URL(config.server.publicUrl).host : tenant.label,
+    organisation: unnamed ? new URL(publicUrl).host : tenant.label,
     services: endpoint.services,
     readOnly: endpoint.read_only,
     apiKeys: endpoint.api_keys,

@@ -11,7 +11,7 @@ h1{margin:0 0 6px;font-size:22px;line-height:1.3}
 p{margin:0 0 16px}
 .quiet{color:var(--quiet);font-size:14px}
 label{display:block;margin:0 0 14px;font-size:14px;font-weight:600}
-input[type=text],input[type=password]{display:block;width:100%;margin-top:6px;padding:11px 12px;border:1px solid var(--line);border-radius:9px;background:var(--back);color:inherit;font:inherit;font-size:16px}
+input[type=text],input[type=password]{display:block;width:100%;margin-top:6px;padding:11px 12px;border:1px solid var(--line);border-radius:9px;background:var(--back);color:inherit;font:inherit;font-size:16px;font-weight:400}
 input:focus-visible,button:focus-visible,a:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 button,.button{display:block;width:100%;min-height:46px;padding:10px 16px;border:1px solid var(--line);border-radius:9px;background:transparent;color:inherit;font:inherit;font-weight:600;text-align:center;text-decoration:none;cursor:pointer}
 button.main{border-color:var(--accent);background:var(--accent);color:var(--on-accent)}
