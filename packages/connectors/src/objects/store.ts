@@ -21,7 +21,7 @@ export interface ObjectPage {
   readonly next?: string
 }
 
-export interface ListOptions {
+interface ListOptions {
   readonly prefix: string
   readonly delimited: boolean
   /** At most so many objects and prefixes together. */
@@ -57,7 +57,7 @@ export interface PartUpload {
   abort(signal: AbortSignal): Promise<void>
 }
 
-export interface Download {
+interface Download {
   /** Of the whole object. */
   readonly object: StoredObject
   /** Bytes that this answer brings. */

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, test } from 'vitest'
 import type { FileDriver } from '../../files/driver.js'
 
 /** Why a server cannot show what its storage's manual promises. */
-export type Flaw = 'broken uploads' | 'copied names' | 'pages' | 'simultaneous writes'
+type Flaw = 'broken uploads' | 'copied names' | 'pages' | 'simultaneous writes'
 
 /** A real object storage with an empty place for one test file. */
 export interface ObjectStorage {
