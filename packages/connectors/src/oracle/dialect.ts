@@ -26,7 +26,7 @@ export function oracleDialect(flavour: Flavour): Dialect {
     scalar,
     input: inputSql,
     output: outputSql,
-    jsonValue: jsonValueSql,
+    jsonValue: (expression, column, numbers) => jsonValueSql(expression, column, numbers, flavour),
     // The branches of a CASE must be of one type, and some JSON is too long for a VARCHAR2.
     jsonBranch: (json) => `TO_CLOB(${json})`,
     jsonObject: jsonObjectSql,

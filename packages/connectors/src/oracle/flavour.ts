@@ -6,12 +6,10 @@ export interface Flavour {
   readonly rowLimit: boolean
   /** JSON_ARRAYAGG yields texts of any length, and paths have item methods (18); below, XML aggregates and patterns. */
   readonly json: boolean
-  /** BOOLEAN is a type of SQL (23). */
-  readonly booleans: boolean
 }
 
 /** Of the version as the driver says it: 1903000000 is 19.3. */
 export function flavourOf(serverVersion: number): Flavour {
   const version = Math.floor(serverVersion / 1_000_000)
-  return { version, rowLimit: version >= 1201, json: version >= 1800, booleans: version >= 2300 }
+  return { version, rowLimit: version >= 1201, json: version >= 1800 }
 }

@@ -9,8 +9,17 @@ import { textLiteral } from './text-sql.js'
  * A value as JSON text, put together in SQL. The server's own JSON functions are not used for that: they print doubles
  * and dates in their own ways, and bytes in hexadecimal.
  */
-export function jsonValueSql(expression: string, column: Typed, numbers: 'number' | 'string'): string {
-  const { sql, long } = presentValue(expression, column, numbers)
+export function jsonValueSql(
+  expression: string,
+  column: Typed,
+  numbers: 'number' | 'string',
+  flavour: Flavour,
+): string {
+  // A bound value stands for one use only, and what is made here uses the expression more than once.
+  if (/:\d/.test(expression)) {
+    return `(SELECT ${jsonValueSql('"x"."v"', column, numbers, flavour)} FROM (SELECT ${expression} AS "v" FROM DUAL) "x")`
+  }
+  const { sql, long } = presentValue(expression, column, numbers, flavour)
   // The branches of a CASE must be of one type.
   return `CASE WHEN ${expression} IS NULL THEN ${long ? "TO_CLOB('null')" : "'null'"} ELSE ${sql} END`
 }
@@ -20,6 +29,7 @@ function presentValue(
   expression: string,
   column: Typed,
   numbers: 'number' | 'string',
+  flavour: Flavour,
 ): { readonly sql: string; readonly long: boolean } {
   const { sql } = outputSql(expression, column)
   switch (column.type) {
@@ -49,11 +59,11 @@ function presentValue(
     case 'array':
       return { sql: `TO_CLOB(${sql})`, long: true }
     case 'interval':
-      return { sql: quotedText(sql), long: false }
+      return { sql: quotedText(sql, false, flavour), long: false }
     case 'text':
     case 'other': {
       const long = column.type === 'other' || isClob(column) || !isShortText(column)
-      return { sql: quotedText(long && !isClob(column) ? `TO_CLOB(${sql})` : sql), long }
+      return { sql: quotedText(long && !isClob(column) ? `TO_CLOB(${sql})` : sql, long, flavour), long }
     }
     default:
       return column.type satisfies never
@@ -69,17 +79,26 @@ function withoutZeros(text: string): string {
   return `RTRIM(RTRIM(${text}, '0'), '.')`
 }
 
-const shortEscapes: Readonly<Record<number, string>> = { 8: '\\b', 9: '\\t', 10: '\\n', 12: '\\f', 13: '\\r' }
-
-/** A text as a JSON string. Few have control characters, and only those pay for them. */
-export function quotedText(text: string): string {
+/**
+ * A text as a JSON string. Few have control characters, and only those are left to the server's own function, or below
+ * 18 to patterns that know the usual ones: others show as U+FFFD there.
+ */
+function quotedText(text: string, long: boolean, flavour: Flavour): string {
   const plain = `REPLACE(REPLACE(${text}, '\\', '\\\\'), '"', '\\"')`
   let escaped = plain
-  for (let code = 0; code < 32; code++) {
-    const short = shortEscapes[code] ?? `\\u${code.toString(16).padStart(4, '0')}`
-    escaped = `REPLACE(${escaped}, CHR(${code}), '${short}')`
+  for (const [code, letter] of [
+    [8, 'b'],
+    [9, 't'],
+    [10, 'n'],
+    [12, 'f'],
+    [13, 'r'],
+  ] as const) {
+    escaped = `REPLACE(${escaped}, CHR(${code}), '\\${letter}')`
   }
-  return `'"' || CASE WHEN REGEXP_LIKE(${text}, '[[:cntrl:]]') THEN ${escaped} ELSE ${plain} END || '"'`
+  const control = flavour.json
+    ? `RTRIM(LTRIM(JSON_ARRAY(${text}${long ? ' RETURNING CLOB' : ''}), '['), ']')`
+    : `'"' || REGEXP_REPLACE(${escaped}, '[[:cntrl:]]', '\\\\ufffd') || '"'`
+  return `CASE WHEN REGEXP_LIKE(${text}, '[[:cntrl:]]') THEN ${control} ELSE '"' || ${plain} || '"' END`
 }
 
 /** Bytes that one call encodes: whole lines of base64 that fit into a RAW of SQL. */

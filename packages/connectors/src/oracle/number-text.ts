@@ -17,20 +17,21 @@ export function numberText(expression: string, column: Typed): string {
 export function doubleText(expression: string, column: Typed): string {
   const single = column.nativeType === 'BINARY_FLOAT'
   const back = single ? 'TO_BINARY_FLOAT' : 'TO_BINARY_DOUBLE'
-  const [least, ...more] = (single ? [6, 7, 8, 9] : [15, 16, 17]).map(
-    (digits) => `TO_CHAR(${expression}, 'FM9.${'9'.repeat(digits - 1)}EEEE')`,
-  )
-  const longest = more.at(-1) ?? ''
-  const tried = [least, ...more.slice(0, -1)].map((text) => `WHEN ${back}(${text}) = ${expression} THEN ${text}`)
-  const shortest = `CASE ${tried.join(' ')} ELSE ${longest} END`
-  const mantissa = `RTRIM(RTRIM(SUBSTR(${shortest}, 1, INSTR(${shortest}, 'E') - 1), '0'), '.')`
-  const exponent = `SUBSTR(${shortest}, INSTR(${shortest}, 'E') + 1, 1) || LTRIM(SUBSTR(${shortest}, INSTR(${shortest}, 'E') + 2), '0')`
-  const plain = numberText(`TO_NUMBER(${shortest})`, { type: 'decimal', nativeType: 'NUMBER' })
+  const inDigits = (digits: number) => `TO_CHAR(${expression}, 'FM9.${'9'.repeat(digits - 1)}EEEE')`
+  const [most, fewer] = single ? [9, [6, 7, 8]] : [17, [15, 16]]
+  const tried = fewer.map(inDigits).map((text) => `WHEN ${back}(${text}) = ${expression} THEN ${text}`)
+  const shortest = `CASE ${tried.join(' ')} ELSE ${inDigits(most)} END`
+  const mantissa = `RTRIM(RTRIM(SUBSTR("x"."s", 1, INSTR("x"."s", 'E') - 1), '0'), '.')`
+  const sign = `SUBSTR("x"."s", INSTR("x"."s", 'E') + 1, 1)`
+  const exponent = `LTRIM(SUBSTR("x"."s", INSTR("x"."s", 'E') + 2), '0')`
+  const plain = numberText('TO_NUMBER("x"."s")', { type: 'decimal', nativeType: 'NUMBER' })
+  const number =
+    `CASE WHEN ABS("x"."v") >= 1E-6 AND ABS("x"."v") < 1E21 THEN ${plain} ` +
+    `ELSE ${mantissa} || 'e' || ${sign} || ${exponent} END`
   return (
     `CASE WHEN ${expression} IS NAN THEN '"NaN"' ` +
     `WHEN ${expression} IS INFINITE THEN CASE WHEN ${expression} > 0 THEN '"Infinity"' ELSE '"-Infinity"' END ` +
     `WHEN ${expression} = 0 THEN '0' ` +
-    `WHEN ABS(${expression}) >= 1E-6 AND ABS(${expression}) < 1E21 THEN ${plain} ` +
-    `ELSE ${mantissa} || 'e' || ${exponent} END`
+    `ELSE (SELECT ${number} FROM (SELECT ${expression} AS "v", ${shortest} AS "s" FROM DUAL) "x") END`
   )
 }
