@@ -163,7 +163,7 @@ function principalFrom(payload: JWTPayload, config: IssuerConfig, tenant: string
   const given = claims.preferred_username ?? claims.email
   const shown = typeof given === 'string' ? given : sub
   return principalOf(
-    principalId(name, sub, tenant),
+    principalId(`issuer.${name}`, sub, tenant),
     shown,
     [...defaultRoles, ...mapped],
     Object.fromEntries(own),
