@@ -16,9 +16,8 @@ export function signInUrl(
   query: string,
   problem?: string,
 ): string {
-  const own = `${server.issuer}${here.base}/login`
-  if (endpoint.loginPage === undefined) return `${own}?${query}`
-  const services = providersOf(server, here, endpoint, query).map(({ name, label, kind, url }) => ({
+  if (endpoint.loginPage === undefined) return `${server.issuer}${here.base}/login?${query}`
+  const services = providersOf(server, endpoint, endpoint, query).map(({ name, label, kind, url }) => ({
     name,
     label,
     type: kind,
@@ -34,7 +33,7 @@ export function signInUrl(
     scope: scopes.join(' '),
     resource: endpoint.resource,
     service: endpoint.name,
-    login_url: own,
+    login_url: `${server.issuer}${endpoint.base}/login`,
     oauth_services: Buffer.from(JSON.stringify(services)).toString('base64'),
     ...(problem !== undefined && { error: problem }),
   })
