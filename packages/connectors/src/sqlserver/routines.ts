@@ -179,7 +179,7 @@ function tableSql({ tableTypes }: Knowledge, { nativeType }: Parameter, name: st
   const names = columns.map((column) => quote(column.name)).join(', ')
   // Without paths, members are found by the columns' names.
   const read = columns.map((column) => `${quote(column.name)} ${column.nativeType}`)
-  return `DECLARE ${name} ${type}; INSERT INTO ${name} (${names}) SELECT ${names} FROM OPENJSON(${mark}) WITH (${read.join(', ')});`
+  return `DECLARE ${name} AS ${type}; INSERT INTO ${name} (${names}) SELECT ${names} FROM OPENJSON(${mark}) WITH (${read.join(', ')});`
 }
 
 /** Prints the result sets of a procedure as they come. */
