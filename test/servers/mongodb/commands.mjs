@@ -38,6 +38,9 @@ export const commands = {
     for (const id of command.cursors) sessions.cursors.delete(String(id))
     return { cursorsKilled: command.cursors, cursorsNotFound: [], cursorsAlive: [], cursorsUnknown: [] }
   },
+  currentOp: (command, { sessions }) => ({
+    inprog: [...sessions.running].filter(({ ns }) => ns === command.ns).map(({ ns }) => ({ ns })),
+  }),
   create(command, { store, database }) {
     const { create: name, lsid: _lsid, $db: _db, ...options } = command
     store.create(`${database}.${name}`, options)
@@ -165,7 +168,7 @@ async function runAggregate(command, context) {
   const { database, sessions } = context
   const name = command.aggregate
   const stages = command.pipeline
-  if (JSON.stringify(stages).includes('"$where"')) throw new Fault(2, '$where is not allowed in this context')
+  if (JSON.stringify(stages).includes('"$where":')) throw new Fault(2, '$where is not allowed in this context')
   await slept(stages, name, context)
   const found =
     name === 1

@@ -167,8 +167,12 @@ function indexed(/** @type {Index} */ index, /** @type {Doc} */ document) {
 /** @returns {Fault} */
 export function duplicate(/** @type {string} */ name, /** @type {Index} */ index, /** @type {Doc} */ document) {
   const keyValue = Object.fromEntries(Object.keys(index.key).map((field) => [field, document[field] ?? null]))
-  return new Fault(11000, `E11000 duplicate key error collection: ${name} index: ${index.name}`, {
-    keyPattern: index.key,
-    keyValue,
-  })
+  return new Fault(
+    11000,
+    `E11000 duplicate key error collection: ${name} index: ${index.name} dup key: ${JSON.stringify(keyValue)}`,
+    {
+      keyPattern: index.key,
+      keyValue,
+    },
+  )
 }

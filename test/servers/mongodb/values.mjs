@@ -194,5 +194,5 @@ export function typeName(/** @type {unknown} */ value) {
   const type = bsonType(value)
   if (type === 'Long') return 'long'
   if (type === 'Decimal128') return 'decimal'
-  return Number.isInteger(value) && Math.abs(Number(value)) < 2 ** 31 ? 'int' : 'double'
+  return (Number(value) | 0) === value ? 'int' : 'double'
 }

@@ -75,6 +75,7 @@ function aggregateStages(runner: Runner, plan: AggregatePlan, collection: Collec
   }
   const grouped: Collection = {
     table: { ...collection.table, columns, relationships: new Map() },
+    indexes: new Map(),
     fields: { ...anything, members: new Map([...columns.keys()].map((field): [string, Field] => [field, anything])) },
   }
   const grouping = [

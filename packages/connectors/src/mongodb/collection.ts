@@ -5,19 +5,21 @@ import { type Field, fieldAt } from './field.js'
 export interface Collection {
   readonly table: Table
   readonly fields: Field
+  /** The fields of each index, by its name. */
+  readonly indexes: ReadonlyMap<string, readonly string[]>
 }
 
 /** All collections of one introspection. */
 export interface Collections {
   readonly catalog: Catalog
-  readonly fields: ReadonlyMap<string, Field>
+  readonly known: ReadonlyMap<string, Pick<Collection, 'fields' | 'indexes'>>
 }
 
 export function collectionOf(collections: Collections, name: string): Collection {
   const table = collections.catalog.tables.get(name)
-  const fields = collections.fields.get(name)
-  if (!table || !fields) throw new Failure('not_found', `There is no table \`${name}\``)
-  return { table, fields }
+  const known = collections.known.get(name)
+  if (!table || !known) throw new Failure('not_found', `There is no table \`${name}\``)
+  return { table, ...known }
 }
 
 /** The dotted name of a path in a query document. No part of it can be an operator. */

@@ -56,7 +56,7 @@ export function targetOf(config: JsonObject): MongoTarget {
   const sampleSize = typeof size === 'number' ? size : fallbackSample
   if (typeof connection === 'string') {
     if (!/^mongodb(\+srv)?:\/\//.test(connection)) throw invalidConnection('a URL that starts with mongodb://')
-    return { url: connection, options: {}, database: undefined, sampleSize }
+    return { url: encoded(connection), options: {}, database: undefined, sampleSize }
   }
   if (isJsonObject(connection)) return { ...fromParts(connection), sampleSize }
   throw invalidConnection('a URL or {host, port, database, user, password, auth_source, replica_set, ssl}')
@@ -66,6 +66,30 @@ export function invalidConnection(expected: string): Failure {
   return new Failure('invalid', `\`connection\` of a mongodb service takes ${expected}`, {
     hint: 'mongodb://user:password@host:27017/database; what a URL must not hold in a password is percent-encoded',
   })
+}
+
+/**
+ * Passwords come as people paste them: `@`, `/`, `#` and `%` may stand in them unencoded, so the last `@` ends the
+ * credentials and the first `:` the user's name.
+ */
+function encoded(url: string): string {
+  const start = url.indexOf('://') + 3
+  const at = url.lastIndexOf('@')
+  if (at < start) return url
+  const credentials = url.slice(start, at)
+  const colon = credentials.indexOf(':')
+  const parts = colon < 0 ? [credentials] : [credentials.slice(0, colon), credentials.slice(colon + 1)]
+  return `${url.slice(0, start)}${parts.map((part) => encodeURIComponent(decoded(part))).join(':')}${url.slice(at)}`
+}
+
+/** Percent-encoding undone where it is one; a lone `%` stays as it is. */
+function decoded(text: string): string {
+  if (!/^(?:[^%]|%[\da-f]{2})*$/i.test(text)) return text
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
 
 function fromParts(parts: JsonObject): Omit<MongoTarget, 'sampleSize'> {

@@ -1,6 +1,7 @@
 import { Failure, type InsertPlan, type JsonText, type Permitted, type Row, toFailure } from '@gatehouse/core'
 import { type Document, MongoBulkWriteError, MongoServerError, ObjectId } from 'mongodb'
 import { batchFailure, type Outcome } from '../sql/batch.js'
+import type { Collection } from './collection.js'
 import { keyName } from './column.js'
 import { Compilation } from './compilation.js'
 import { asksRelated, conditionOf } from './condition.js'
@@ -69,10 +70,8 @@ async function insertAll(write: Insert, whole: boolean): Promise<readonly Outcom
     if (!(thrown instanceof MongoBulkWriteError)) throw thrown
     const errors = Array.isArray(thrown.writeErrors) ? thrown.writeErrors : [thrown.writeErrors]
     for (const error of errors) {
-      failed.set(
-        writing[error.index]?.index ?? 0,
-        ofServer({ code: error.code, keyPattern: error.err.keyPattern }, thrown),
-      )
+      const keyPattern = keyPatternOf(error.errmsg, write.collection)
+      failed.set(writing[error.index]?.index ?? 0, ofServer({ code: error.code, keyPattern }, thrown))
     }
   }
   // A transaction ends with its first failure, so nothing more can be asked in it.
@@ -82,6 +81,13 @@ async function insertAll(write: Insert, whole: boolean): Promise<readonly Outcom
     return failed.get(index) ?? texts?.get(identity(document.get(keyName))) ?? '{}'
   })
   return goesOn ? outcomes : cut(outcomes)
+}
+
+/** Of a batch, the driver hands on the server's words alone, which name the index. */
+function keyPatternOf(message: string | undefined, { indexes }: Collection): unknown {
+  const name = / index: (.+?) dup key: /.exec(message ?? '')?.[1]
+  const columns = name === undefined ? undefined : indexes.get(name)
+  return columns && Object.fromEntries(columns.map((column) => [column, 1]))
 }
 
 /** Up to the first failure. */

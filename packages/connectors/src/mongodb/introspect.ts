@@ -1,7 +1,7 @@
-import { type Column, relate, type Table, type TableAbilities, type UniqueKey } from '@gatehouse/core'
-import type { CollectionInfo, Db, Document } from 'mongodb'
+import { type Column, relate, type TableAbilities, type UniqueKey } from '@gatehouse/core'
+import { type CollectionInfo, type Db, type Document, MongoServerError } from 'mongodb'
 import { catalogVersion } from '../sql/catalog-version.js'
-import type { Collections } from './collection.js'
+import type { Collection, Collections } from './collection.js'
 import { columnOf, keyName } from './column.js'
 import { anything, type Field, merged } from './field.js'
 import { inferField } from './infer.js'
@@ -23,13 +23,17 @@ export interface IntrospectRule {
 const parallel = 4
 const maxTimeMS = 20_000
 
+/** Of one collection: what takes longer shows the fields that are known of it. */
+const sampleMs = 2000
+const sampling = { promoteValues: false, promoteLongs: false, promoteBuffers: false, bsonRegExp: true } as const
+
 /** Every collection and view with what is declared or found of its documents. */
 export async function introspect(rule: IntrospectRule): Promise<Collections> {
   const all = await rule.database.listCollections({}, { nameOnly: false, maxTimeMS }).toArray()
   const infos = all
     .filter(({ name }) => !name.startsWith('system.') && rule.includes(undefined, name))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
-  const found: { table: Table; fields: Field }[] = []
+  const found: Collection[] = []
   for (let start = 0; start < infos.length; start += parallel) {
     rule.signal.throwIfAborted()
     found.push(...(await Promise.all(infos.slice(start, start + parallel).map((info) => collection(rule, info)))))
@@ -38,21 +42,21 @@ export async function introspect(rule: IntrospectRule): Promise<Collections> {
   const routines = new Map()
   return {
     catalog: { tables, routines, version: catalogVersion(tables, routines) },
-    fields: new Map(found.map(({ table, fields }) => [table.name, fields])),
+    known: new Map(found.map(({ table, fields, indexes }) => [table.name, { fields, indexes }])),
   }
 }
 
-async function collection(rule: IntrospectRule, info: CollectionInfo): Promise<{ table: Table; fields: Field }> {
+async function collection(rule: IntrospectRule, info: CollectionInfo): Promise<Collection> {
   const { name, type, options } = info
   const view = type === 'view'
   const source = rule.database.collection(name)
-  const rows = view ? undefined : await source.estimatedDocumentCount({ maxTimeMS })
+  const rows = view ? undefined : await readable(source.estimatedDocumentCount({ maxTimeMS }))
   const validator = (options?.validator as Document | undefined)?.$jsonSchema
   const declared = validator ? declaredField(validator) : anything
   const open = declared.members.size === 0
   const found = open ? await sampled(rule, name, rows) : declared
   const fields: Field = { ...found, members: keyFirst(found.members) }
-  const indexes = view ? [] : await source.indexes({ maxTimeMS })
+  const indexes = view ? [] : ((await readable(source.indexes({ maxTimeMS }))) ?? [])
   const columns = new Map<string, Column>()
   for (const [column, field] of fields.members) columns.set(column, columnOf(column, field))
   const comment = declared.declared?.comment
@@ -72,6 +76,7 @@ async function collection(rule: IntrospectRule, info: CollectionInfo): Promise<{
       can: abilities(rule, name, type ?? 'collection'),
     },
     fields,
+    indexes: new Map(indexes.map((index) => [String(index.name), Object.keys(index.key ?? {})])),
   }
 }
 
@@ -80,23 +85,25 @@ async function sampled(rule: IntrospectRule, name: string, rows: number | undefi
   const { sampleSize, remembered } = rule
   const whole = rows !== undefined && rows <= sampleSize
   const stages = whole || rows === undefined ? [{ $limit: sampleSize }] : [{ $sample: { size: sampleSize } }]
-  const documents = await rule.database
-    .collection(name)
-    .aggregate(stages, {
-      promoteValues: false,
-      promoteLongs: false,
-      promoteBuffers: false,
-      bsonRegExp: true,
-      maxTimeMS,
-    })
-    .toArray()
-  const found = inferField(documents)
+  const options = { ...sampling, maxTimeMS: sampleMs }
+  const documents = await readable(rule.database.collection(name).aggregate(stages, options).toArray())
+  const found = inferField(documents ?? [])
   const known = remembered.get(name)
   const all = whole || !known ? found : merged(known, found)
   if (whole) remembered.delete(name)
   else remembered.set(name, all)
   const members = new Map([...all.members].map(([member, field]) => [member, { ...field, always: false }]))
   return { ...all, members }
+}
+
+/** What a server answers of one collection. A slow or broken view, or a missing right, must not keep the others away. */
+async function readable<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked
+  } catch (thrown) {
+    if (thrown instanceof MongoServerError) return undefined
+    throw thrown
+  }
 }
 
 /** Every document has a key, also where none was seen yet: then a server makes ObjectIds. */

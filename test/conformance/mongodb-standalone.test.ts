@@ -1,0 +1,4 @@
+import { mongodbStandalone } from '../backends/mongodb.js'
+import { documents } from './documents/documents.js'
+
+documents(mongodbStandalone)
