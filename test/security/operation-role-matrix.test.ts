@@ -86,6 +86,7 @@ const withoutRoutines: Readonly<Record<string, Expected>> = { ...shopMatrix, get
 
 const readingAudit = { rest: 'ammmmmmmmmam', mcp: 'a---------a-' }
 const listingSystem = { rest: 'ammmmmmmmmaf', mcp: 'a---------a-' }
+const writingUsers = { rest: 'ammmmmmmmmmm' }
 const ofSystem = { rest: 'ammmmmmmmmaa', mcp: 'a---------aa' }
 
 const systemMatrix: Readonly<Record<string, Expected>> = {
@@ -102,6 +103,11 @@ const systemMatrix: Readonly<Record<string, Expected>> = {
   get_table_data: readingAudit,
   get_record: rest(readingAudit),
   aggregate_data: readingAudit,
+  create_records: writingUsers,
+  update_records: writingUsers,
+  update_record: writingUsers,
+  delete_records: writingUsers,
+  delete_record: writingUsers,
   refresh_service: { rest: 'ammmmmmmmmfa', mcp: 'a----------a' },
 }
 
@@ -124,8 +130,19 @@ const inputs: Readonly<Record<string, Input>> = {
   query_stored_procedure: { params: { wanted: 'DE' } },
   query_stored_function: { params: { a: 1, b: 2 } },
 }
+/** The audit is written by nobody, so what writes is tried on the administrator of the first start. */
+const systemInputs: Readonly<Record<string, Input>> = {
+  create_records: { records: [{ name: 'matrix' }], dry_run: true },
+  update_records: { records: [{ id: 1, label: 'Matrix' }], dry_run: true },
+  update_record: { records: { label: 'Matrix' }, dry_run: true },
+  delete_records: { ids: [1], dry_run: true },
+}
+const inputOf = ({ service, name }: Operation): Input =>
+  (service === 'system' ? systemInputs[name] : undefined) ?? inputs[name] ?? {}
+const tableOf = ({ service, effect }: Operation) =>
+  service !== 'system' ? 'customers' : effect === 'read' ? 'audit' : 'users'
 const names = (operation: Operation): Readonly<Record<string, string>> => ({
-  table_name: operation.service === 'system' ? 'audit' : 'customers',
+  table_name: tableOf(operation),
   procedure_name: operation.name === 'query_stored_procedure' ? 'customers_in' : 'rename_customer',
   function_name: 'add_numbers',
   field_name: operation.service === 'system' ? 'service' : 'name',
@@ -249,10 +266,10 @@ function operationId(operation: Operation): string {
 
 /** By the operation's own rule of where its input travels. */
 async function useRest(shop: Shop, role: string, operation: Operation) {
-  const { http, name, service } = operation
+  const { http, service } = operation
   const api = shop.gateway.api(role)
   const path = http.path.replace(/\{(\w+)\}/g, (_, parameter: string) => names(operation)[parameter] ?? '')
-  const input = inputs[name] ?? {}
+  const input = inputOf(operation)
   const [method = 'GET'] = http.methods
   const body = http.body === '*' ? input : http.body === undefined ? undefined : input[http.body]
   const rest = http.body === '*' ? {} : Object.fromEntries(Object.entries(input).filter(([key]) => key !== http.body))
@@ -270,7 +287,7 @@ async function useMcp(shop: Shop, role: string, operation: Operation): Promise<{
   const own = Object.fromEntries(
     required.filter((name) => name in names(operation)).map((name) => [name, names(operation)[name]]),
   )
-  const reply = await mcp.call(`${operation.service}_${operation.name}`, { ...own, ...inputs[operation.name] })
+  const reply = await mcp.call(`${operation.service}_${operation.name}`, { ...own, ...inputOf(operation) })
   const codes: Readonly<Record<string, string>> = { forbidden: 'f', not_found: 'm', protocol: '-' }
   return { letter: reply.failed ? (codes[reply.code ?? ''] ?? String(reply.code)) : 'a', text: reply.text }
 }
