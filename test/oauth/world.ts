@@ -25,7 +25,7 @@ export interface World {
   close(): Promise<void>
 }
 
-export interface Asking {
+interface Asking {
   readonly client: string
   readonly endpoint?: string
   readonly scope?: string
@@ -34,7 +34,7 @@ export interface Asking {
   readonly parameters?: Readonly<Record<string, string>>
 }
 
-export interface Tokens {
+interface Tokens {
   readonly access: string
   readonly refresh: string
   readonly scope: string

@@ -32,7 +32,7 @@ export interface OAuth {
   close(): void
 }
 
-export interface Challenge {
+interface Challenge {
   /** Where the RFC 9728 document of the endpoint is. */
   readonly resourceMetadata: string
   /** The scopes to ask for at first, with spaces between. */

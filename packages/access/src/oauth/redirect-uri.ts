@@ -30,7 +30,7 @@ export function isRedirectUri(text: string): boolean {
   return !refusedSchemes.has(url.protocol) && /^[a-z][a-z0-9+.-]*:\/?[^/]|^[a-z][a-z0-9+.-]*:\/\/[^/]/i.test(text)
 }
 
-export function isLoopback(uri: string): boolean {
+function isLoopback(uri: string): boolean {
   return loopback.test(uri)
 }
 

@@ -14,7 +14,7 @@ export interface OAuthConfig {
   readonly clients: readonly OAuthClientConfig[]
 }
 
-export interface OAuthClientConfig {
+interface OAuthClientConfig {
   readonly tenant: string
   readonly endpoint: string
   readonly name: string

@@ -5,7 +5,7 @@ import type { Config, EndpointConfig } from '../config/config.js'
 import { type Logger, textOf } from '../log.js'
 
 /** What the authorization server must know of a tenant. */
-export interface OAuthTenant {
+interface OAuthTenant {
   readonly name: string
   readonly label: string
   readonly signIn: SignIn
