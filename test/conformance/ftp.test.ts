@@ -1,4 +1,4 @@
-import { ftp, ftpExplicitTls, ftpImplicitTls, ftpListOnly } from '../backends/ftp.js'
+import { ftpExplicitTls, ftpListOnly } from '../backends/ftp.js'
 import { fileConformance } from './files/conformance.js'
 
-for (const backend of [ftp, ftpExplicitTls, ftpImplicitTls, ftpListOnly]) fileConformance(backend)
+for (const backend of [ftpExplicitTls, ftpListOnly]) fileConformance(backend)

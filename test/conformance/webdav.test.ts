@@ -1,4 +1,4 @@
-import { webdavBasic, webdavDigest, webdavTls } from '../backends/webdav.js'
+import { webdavBasic, webdavDigest } from '../backends/webdav.js'
 import { fileConformance } from './files/conformance.js'
 
-for (const backend of [webdavBasic, webdavDigest, webdavTls]) fileConformance(backend)
+for (const backend of [webdavBasic, webdavDigest]) fileConformance(backend)

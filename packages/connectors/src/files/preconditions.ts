@@ -29,3 +29,11 @@ export function requireKind(there: FileEntry | undefined, type: FileEntry['type'
   if (there.type === type) return there
   throw new Failure('conflict', type === 'file' ? 'This is a folder, not a file' : 'This is a file, not a folder')
 }
+
+/** Of a storage that can be reached, and has no folder where the configuration says. */
+export function rootMissing(): Failure {
+  return new Failure('unavailable', 'The folder of the service is not there', {
+    retryAfter: 60,
+    cause: new Error('The storage was reached, but has no such folder, or does not show it to this account'),
+  })
+}

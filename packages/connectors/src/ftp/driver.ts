@@ -3,7 +3,7 @@ import { byteSpan } from '../files/byte-span.js'
 import type { FileDriver } from '../files/driver.js'
 import { guarded } from '../files/guarded.js'
 import { ConnectionPool, cancelled } from '../files/pool.js'
-import { checkTag, requireKind } from '../files/preconditions.js'
+import { checkTag, requireKind, rootMissing } from '../files/preconditions.js'
 import { received } from '../files/received.js'
 import { treePage } from '../files/tree-page.js'
 import { turns } from '../files/turns.js'
@@ -92,7 +92,7 @@ export function ftpDriver(target: FtpTarget, { max, idleMs, timeoutMs }: FtpSett
     probe: (signal) =>
       using(signal, async (on) => {
         if ((await statOf(on, ''))?.type === 'folder') return
-        throw new Failure('unavailable', 'The folder of the service is not there', { retryAfter: 60 })
+        throw rootMissing()
       }),
     stat: (path, signal) =>
       using(signal, async (on) => {

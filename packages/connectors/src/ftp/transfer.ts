@@ -58,11 +58,23 @@ export async function download(on: FtpConnection, command: string, startAt = 0) 
   const transfer = await begin(on, command, startAt)
   const { socket, ftp, finished } = transfer
   let ended = false
+  // With the control connection the library also closes the data connection, and whoever reads it is not told.
+  let failed: { readonly thrown: unknown } | undefined
+  let fail: (thrown: unknown) => void = () => {}
+  finished.catch((thrown) => {
+    failed = { thrown }
+    fail(thrown)
+  })
 
   async function* chunks(): AsyncGenerator<Uint8Array, void, undefined> {
     const iterator: AsyncIterator<Uint8Array> = socket[Symbol.asyncIterator]()
     for (;;) {
-      const { done, value } = await withDeadline(iterator.next(), on.timeoutMs, () => closedLate(on))
+      const coming = new Promise<IteratorResult<Uint8Array>>((resolve, reject) => {
+        fail = reject
+        if (failed) reject(failed.thrown)
+        else iterator.next().then(resolve, reject)
+      })
+      const { done, value } = await withDeadline(coming, on.timeoutMs, () => closedLate(on))
       if (done) break
       yield value
     }

@@ -1,8 +1,8 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { startSshd } from '../../../../test/servers/index.mjs'
 import { driverBody } from '../files/testing/driver-body.js'
-import { childrenOf } from '../files/testing/sessions.js'
+import { childrenOf, signalSessions } from '../files/testing/sessions.js'
 import { targetOf } from './config.js'
 import { sftpDriver } from './driver.js'
 
@@ -15,10 +15,23 @@ driverBody('SFTP', async () => {
     ...(hostKey ? { host_key: hostKey } : { insecure_host_key: true }),
     ...(privateKey ? { private_key: privateKey } : {}),
   })
+  const settings = { max: 10, idleMs: 30_000, timeoutMs: 20_000 }
+  const { privateKey: _key, ...keyless } = target
   return {
-    driver: (max = 10) => sftpDriver(target, { max, idleMs: 30_000, timeoutMs: 20_000 }),
-    ...(pid === undefined ? {} : { sessions: () => childrenOf(pid) }),
-    ...(root === undefined ? {} : { names: (folder) => readdirSync(join(root, folder)) }),
+    driver: (more) => sftpDriver(target, { ...settings, ...more }),
+    refused: () => ({
+      'a wrong password': sftpDriver({ ...keyless, password: 'wrong' }, settings),
+      'another host key': sftpDriver({ ...target, hostKeys: new Set([`SHA256:${'A'.repeat(43)}`]) }, settings),
+      'a missing folder': sftpDriver({ ...target, root: '/none/at/all' }, settings),
+      'a closed port': sftpDriver({ ...target, port: 1 }, settings),
+    }),
+    ...(pid === undefined ? {} : { sessions: () => childrenOf(pid), signal: (name) => signalSessions(pid, name) }),
+    ...(root === undefined
+      ? {}
+      : {
+          names: (folder) => readdirSync(join(root, folder)),
+          link: (to, name) => symlinkSync(to, join(root, name)),
+        }),
     close: server.stop,
   }
 })

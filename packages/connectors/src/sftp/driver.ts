@@ -3,7 +3,7 @@ import { byteSpan } from '../files/byte-span.js'
 import type { FileDriver } from '../files/driver.js'
 import { guarded } from '../files/guarded.js'
 import { ConnectionPool, cancelled } from '../files/pool.js'
-import { checkTag, requireKind } from '../files/preconditions.js'
+import { checkTag, requireKind, rootMissing } from '../files/preconditions.js'
 import { received } from '../files/received.js'
 import { treePage } from '../files/tree-page.js'
 import type { SftpTarget } from './config.js'
@@ -25,6 +25,8 @@ export interface SftpSettings {
 
 /** Milliseconds that a caller waits for a connection where the service has no timeout. */
 const waitMs = 30_000
+/** Milliseconds for removing what an upload left behind whose connection was lost. */
+const cleaningMs = 30_000
 
 export function sftpDriver(target: SftpTarget, { max, idleMs, timeoutMs }: SftpSettings): FileDriver {
   const pool = new ConnectionPool<SftpConnection>({
@@ -62,13 +64,17 @@ export function sftpDriver(target: SftpTarget, { max, idleMs, timeoutMs }: SftpS
       pool.release(on)
     }
   }
+  /** Not waited for: whoever wrote has been told, and the server may be away. */
+  const orphan = (place: string) => {
+    void pool.use(AbortSignal.timeout(cleaningMs), (on) => requests.unlink(on, place)).catch(() => {})
+  }
 
   return guarded({
     abilities: { atomicWrite: true, folders: true, metadata: false, conditionalWrite: false },
     probe: (signal) =>
       using(signal, async (on, paths) => {
         if ((await statOf(on, paths, ''))?.type === 'folder') return
-        throw new Failure('unavailable', 'The folder of the service is not there', { retryAfter: 60 })
+        throw rootMissing()
       }),
     stat: (path, signal) =>
       using(signal, async (on, paths) => {
@@ -100,7 +106,7 @@ export function sftpDriver(target: SftpTarget, { max, idleMs, timeoutMs }: SftpS
     },
     write: (path, content, options) =>
       holding(options.signal, (on, paths) => {
-        return store(on, paths, path, content, options)
+        return store(on, paths, path, content, options, orphan)
       }),
     createFolder: (path, signal) =>
       using(signal, (on, paths) => {
@@ -129,7 +135,7 @@ export function sftpDriver(target: SftpTarget, { max, idleMs, timeoutMs }: SftpS
         try {
           const size = entry.size ?? 0
           const content = readAhead(on, handle, 0, size)
-          const { entry: copy } = await store(on, paths, to, content, { contentType: '', size, signal })
+          const { entry: copy } = await store(on, paths, to, content, { contentType: '', size, signal }, orphan)
           return copy
         } finally {
           if (on.alive) await requests.close(on, handle).catch(() => {})

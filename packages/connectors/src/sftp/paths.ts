@@ -1,4 +1,5 @@
-import { Failure, parentOf } from '@gatehouse/core'
+import { parentOf } from '@gatehouse/core'
+import { rootMissing } from '../files/preconditions.js'
 import type { SftpConnection } from './connection.js'
 import { requests } from './requests.js'
 
@@ -13,12 +14,7 @@ export interface Paths {
 /** The root itself may be a link. */
 export async function pathsOn(on: SftpConnection, configured: string | undefined): Promise<Paths> {
   const root = await requests.realpath(on, configured ?? '.')
-  if (root === undefined) {
-    throw new Failure('unavailable', 'The folder of the service is not there', {
-      retryAfter: 60,
-      cause: new Error(`The server has no folder ${configured}`),
-    })
-  }
+  if (root === undefined) throw rootMissing()
   const beneath = root.endsWith('/') ? root : `${root}/`
   const named = (path: string) => `${beneath}${path}`.replace(/(.)\/$/, '$1')
   const real = async (path: string) => {

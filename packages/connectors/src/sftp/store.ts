@@ -13,7 +13,7 @@ import { writeAll } from './transfer.js'
 
 /**
  * Writes beside the file under a name of its own, and renames what is whole: so a write that breaks off leaves what was
- * there. The temporary file is removed on the same connection; one that is lost with it stays, and is never listed.
+ * there. The temporary file is removed on the same connection; `orphan` is told of one that is lost with it.
  */
 export async function store(
   on: SftpConnection,
@@ -21,6 +21,7 @@ export async function store(
   path: string,
   content: AsyncIterable<Uint8Array>,
   options: WriteOptions,
+  orphan: (place: string) => void,
 ): Promise<{ readonly entry: FileEntry; readonly created: boolean }> {
   const before = checkTarget(await statOf(on, paths, path), options)
   const cut = path.lastIndexOf('/')
@@ -39,7 +40,8 @@ export async function store(
     if (options.ifMatch !== undefined) checkTarget(await statOf(on, paths, path), options)
     await putInPlace(on, temporary, place, options.ifNoneMatch === true)
   } catch (thrown) {
-    await discard(on, temporary, open ? handle : undefined)
+    if (on.alive) await discard(on, temporary, open ? handle : undefined)
+    if (!on.alive) orphan(temporary)
     throw thrown
   }
   const stats = await requests.lstat(on, place)

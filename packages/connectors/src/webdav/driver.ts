@@ -2,7 +2,7 @@ import { Failure } from '@gatehouse/core'
 import type { FileDriver } from '../files/driver.js'
 import { guarded } from '../files/guarded.js'
 import { cancelled } from '../files/pool.js'
-import { checkTag, requireKind } from '../files/preconditions.js'
+import { checkTag, requireKind, rootMissing } from '../files/preconditions.js'
 import { treePage } from '../files/tree-page.js'
 import { turns } from '../files/turns.js'
 import { type ClientSettings, webdavClient } from './client.js'
@@ -33,7 +33,7 @@ export function webdavDriver(target: WebdavTarget, settings: ClientSettings): Fi
     probe: (signal) =>
       told(signal, async () => {
         if ((await statOf(dav, '', signal))?.type === 'folder') return
-        throw new Failure('unavailable', 'The folder of the service is not there', { retryAfter: 60 })
+        throw rootMissing()
       }),
     stat: (path, signal) => told(signal, () => statOf(dav, path, signal)),
     list: (folder, { signal, ...page }) => told(signal, () => treePage(folderReader(dav, signal), folder, page)),

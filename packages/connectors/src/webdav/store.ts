@@ -58,7 +58,7 @@ export async function viaTemporary(
   }
 }
 
-/** At once, for servers that show a file only when it is whole. They check the conditions themselves, too. */
+/** At once, for servers that show a file only when it is whole. What they check of conditions, they check beforehand. */
 export async function storeAtOnce(
   dav: Dav,
   path: string,
@@ -68,7 +68,12 @@ export async function storeAtOnce(
 ): Promise<Written> {
   const before = await prepare(dav, path, options)
   const put = () => ask(dav, putting(path, content, options, options.ifNoneMatch ? { 'if-none-match': '*' } : {}), done)
-  const status = options.ifMatch === undefined ? await put() : await inTurn(path, put)
+  const checked = async () => {
+    checkTarget(await statOf(dav, path, options.signal), options)
+    return put()
+  }
+  const conditional = options.ifMatch !== undefined || options.ifNoneMatch === true
+  const status = conditional ? await inTurn(path, checked) : await put()
   return { entry: await entryAt(dav, path, options.signal), created: before === undefined && status === 201 }
 }
 

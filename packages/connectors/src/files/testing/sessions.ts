@@ -1,18 +1,44 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** How many processes a server has started that still run: one for each session, as FTP and SSH servers do it. */
-export function childrenOf(pid: number): number {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name) && parentOf(name) === pid).length
+interface Process {
+  readonly pid: number
+  readonly parent: number
+  readonly name: string
 }
 
-function parentOf(process: string): number | undefined {
-  try {
-    const stat = readFileSync(`/proc/${process}/stat`, 'utf8')
-    const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return state === 'Z' ? undefined : Number(parent)
-  } catch {
-    return undefined
+/** How many processes a server has started that still run: one for each session, as FTP and SSH servers do it. */
+export function childrenOf(pid: number): number {
+  return processes().filter(({ parent }) => parent === pid).length
+}
+
+/** Ends, stops or wakes the processes that serve the sessions of a server, and those beneath them. */
+export function signalSessions(server: number, signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void {
+  const running = processes()
+  const name = running.find(({ pid }) => pid === server)?.name
+  const below = (parent: number): Process[] =>
+    running.filter((one) => one.parent === parent && one.name === name).flatMap((one) => [one, ...below(one.pid)])
+  for (const { pid } of below(server)) {
+    try {
+      process.kill(pid, signal)
+    } catch {
+      // It has just ended by itself.
+    }
   }
+}
+
+function processes(): Process[] {
+  return readdirSync('/proc').flatMap((name) => {
+    if (!/^\d+$/.test(name)) return []
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, 'utf8')
+      const end = stat.lastIndexOf(')')
+      const [state, parent] = stat.slice(end + 2).split(' ')
+      const ended = state === 'Z' || state === 'X'
+      return ended ? [] : [{ pid: Number(name), parent: Number(parent), name: stat.slice(stat.indexOf('(') + 1, end) }]
+    } catch {
+      return []
+    }
+  })
 }
 
 /** How many connections to a port of this machine are open at both ends: for servers that serve many in one process. */
