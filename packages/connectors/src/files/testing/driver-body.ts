@@ -103,13 +103,20 @@ export function driverBody(name: string, open: () => Promise<OpenStorage | { rea
       await driver?.close()
       await storage?.close()
     })
-    /** A body that answers a text did not run, for this reason. */
-    const check = (what: string, body: (storage: OpenStorage) => Promise<unknown>) =>
+    /** `lacks` says why the storage cannot show this, where it cannot. */
+    const check = (
+      what: string,
+      body: (storage: OpenStorage) => Promise<void>,
+      lacks: (storage: OpenStorage) => string | undefined = () => undefined,
+    ) =>
       test(what, async ({ skip }) => {
         if (!storage) return skip(skipped)
-        const reason = await body(storage)
-        if (typeof reason === 'string') skip(reason)
+        const reason = lacks(storage)
+        if (reason) return skip(reason)
+        await body(storage)
       })
+    const unstoppable = ({ signal }: OpenStorage) =>
+      signal ? undefined : 'its sessions are not ours to stop, or are stopped when it is reached otherwise'
 
     check('a file comes back as it was written', async () => {
       const content = randomBytes(300_000)
@@ -378,27 +385,28 @@ export function driverBody(name: string, open: () => Promise<OpenStorage | { rea
       await own.close()
     })
 
-    check('a server that dies in the middle of a download: an error, never a short file', async ({ signal }) => {
-      if (!signal) return 'the sessions are not ours to stop, or they are stopped when the server is reached otherwise'
-      await put(driver, 'dies/down', randomBytes(32 * mebibyte))
-      const { chunks } = await driver.read('dies/down', { signal: never })
-      let bytes = 0
-      const reading = (async () => {
-        for await (const chunk of chunks) {
-          if (bytes === 0) signal('SIGKILL')
-          bytes += chunk.length
-        }
-      })()
-      expect(await codeOf(reading)).toBe('unavailable')
-      expect(bytes).toBeLessThan(32 * mebibyte)
-      expect(await driver.stat('dies/down', never)).toMatchObject({ size: 32 * mebibyte })
-    })
+    check(
+      'a server that dies in the middle of a download: an error, never a short file',
+      async ({ signal = () => {} }) => {
+        await put(driver, 'dies/down', randomBytes(32 * mebibyte))
+        const { chunks } = await driver.read('dies/down', { signal: never })
+        let bytes = 0
+        const reading = (async () => {
+          for await (const chunk of chunks) {
+            if (bytes === 0) signal('SIGKILL')
+            bytes += chunk.length
+          }
+        })()
+        expect(await codeOf(reading)).toBe('unavailable')
+        expect(bytes).toBeLessThan(32 * mebibyte)
+        expect(await driver.stat('dies/down', never)).toMatchObject({ size: 32 * mebibyte })
+      },
+      unstoppable,
+    )
 
     check(
       'a server that dies in the middle of an upload: the old file, and nothing beside it',
-      async ({ signal, names }) => {
-        if (!signal)
-          return 'the sessions are not ours to stop, or they are stopped when the server is reached otherwise'
+      async ({ signal = () => {}, names }) => {
         await put(driver, 'dies-up/file', 'the old content')
         const dying = async function* () {
           yield randomBytes(4 * mebibyte)
@@ -412,64 +420,73 @@ export function driverBody(name: string, open: () => Promise<OpenStorage | { rea
         const ours = () => names?.('dies-up').filter((one) => one.startsWith('.gatehouse-')) ?? []
         expect(await settled(() => ours().length, 0)).toBe(0)
       },
+      unstoppable,
     )
 
-    check('connections that died while nobody used them are replaced', async ({ signal }) => {
-      if (!signal) return 'the sessions are not ours to stop, or they are stopped when the server is reached otherwise'
-      await put(driver, 'idle', 'x')
-      for (let i = 0; i < 3; i++) {
-        await Promise.all([driver.stat('idle', never), driver.stat('idle', never), driver.stat('idle', never)])
-        signal('SIGKILL')
-        await pause(300)
-        expect(String(await get(driver, 'idle'))).toBe('x')
-      }
-    })
-
-    check('a server that stands still: timeout, and all is well when it goes on', async ({ driver: more, signal }) => {
-      if (!signal) return 'the sessions are not ours to stop, or they are stopped when the server is reached otherwise'
-      const own = more({ max: 4, timeoutMs: 3000 })
-      await put(own, 'still/file', randomBytes(32 * mebibyte))
-      const { chunks } = await own.read('still/file', { signal: never })
-      await Promise.all([own.stat('still/file', never), own.stat('still/file', never)])
-      signal('SIGSTOP')
-      try {
-        const reading = async () => {
-          for await (const _ of chunks);
+    check(
+      'connections that died while nobody used them are replaced',
+      async ({ signal = () => {} }) => {
+        await put(driver, 'idle', 'x')
+        for (let i = 0; i < 3; i++) {
+          await Promise.all([driver.stat('idle', never), driver.stat('idle', never), driver.stat('idle', never)])
+          signal('SIGKILL')
+          await pause(300)
+          expect(String(await get(driver, 'idle'))).toBe('x')
         }
-        const endless = async function* () {
-          for (;;) {
-            await pause(20)
-            yield randomBytes(mebibyte / 4)
+      },
+      unstoppable,
+    )
+
+    check(
+      'a server that stands still: timeout, and all is well when it goes on',
+      async ({ driver: more, signal = () => {} }) => {
+        const own = more({ max: 4, timeoutMs: 3000 })
+        await put(own, 'still/file', randomBytes(32 * mebibyte))
+        const { chunks } = await own.read('still/file', { signal: never })
+        await Promise.all([own.stat('still/file', never), own.stat('still/file', never)])
+        signal('SIGSTOP')
+        try {
+          const reading = async () => {
+            for await (const _ of chunks);
           }
+          const endless = async function* () {
+            for (;;) {
+              await pause(20)
+              yield randomBytes(mebibyte / 4)
+            }
+          }
+          const writing = own.write('still/other', endless(), { contentType: '', signal: AbortSignal.timeout(8000) })
+          const outcomes = await Promise.all([codeOf(reading()), codeOf(writing)])
+          expect(outcomes[0]).toBe('timeout')
+          // What begins anew gets a session that does not stand still, on some servers, and is then cancelled.
+          expect(outcomes[1]).toMatch(/timeout|cancelled/)
+        } finally {
+          signal('SIGCONT')
         }
-        const writing = own.write('still/other', endless(), { contentType: '', signal: AbortSignal.timeout(8000) })
-        const outcomes = await Promise.all([codeOf(reading()), codeOf(writing)])
-        expect(outcomes[0]).toBe('timeout')
-        // What begins anew gets a session that does not stand still, on some servers, and is then cancelled.
-        expect(outcomes[1]).toMatch(/timeout|cancelled/)
-      } finally {
-        signal('SIGCONT')
-      }
-      expect(await own.stat('still/file', never)).toMatchObject({ size: 32 * mebibyte })
-      expect((await get(own, 'still/file', { start: 0, end: 9 })).length).toBe(10)
-      await own.close()
-    })
+        expect(await own.stat('still/file', never)).toMatchObject({ size: 32 * mebibyte })
+        expect((await get(own, 'still/file', { start: 0, end: 9 })).length).toBe(10)
+        await own.close()
+      },
+      unstoppable,
+    )
 
-    check('who is refused is told nothing, and the log why', async ({ refused }) => {
-      if (!refused) return 'nothing is known that it refuses'
-      for (const [what, wrong] of Object.entries(refused())) {
-        const failure = await failureOf(wrong.probe(never))
-        expect(failure.code, what).toBe('unavailable')
-        expect(failure.cause, what).toBeInstanceOf(Error)
-        expect(`${failure.message} ${failure.hint}`, what).not.toMatch(/127\.0\.0\.1|gatehouse:|p@ss|SHA256/)
-        await wrong.close()
-      }
-    })
+    check(
+      'who is refused is told nothing, and the log why',
+      async ({ refused = () => ({}) }) => {
+        for (const [what, wrong] of Object.entries(refused())) {
+          const failure = await failureOf(wrong.probe(never))
+          expect(failure.code, what).toBe('unavailable')
+          expect(failure.cause, what).toBeInstanceOf(Error)
+          expect(`${failure.message} ${failure.hint}`, what).not.toMatch(/127\.0\.0\.1|gatehouse:|p@ss|SHA256/)
+          await wrong.close()
+        }
+      },
+      ({ refused }) => (refused ? undefined : 'nothing is known that it refuses'),
+    )
 
     check(
       'symbolic links are not shown, and not followed where the protocol tells them',
-      async ({ link, followsLinks }) => {
-        if (!link) return 'nobody can make links there'
+      async ({ link = () => {}, followsLinks }) => {
         await put(driver, 'links/inside', 'inside')
         link('inside', 'links/near')
         if (!followsLinks) {
@@ -494,6 +511,7 @@ export function driverBody(name: string, open: () => Promise<OpenStorage | { rea
         await driver.deleteFolder('links/', never)
         expect(await driver.stat('links/', never)).toBeUndefined()
       },
+      ({ link }) => (link ? undefined : 'nobody can make links there'),
     )
   })
 }
