@@ -133,8 +133,6 @@ export interface ServiceSettings {
 }
 
 export interface ConnectorType {
-  /** It reads the disk of the machine that Gatehouse runs on, so that only who runs the machine defines one. */
-  readonly onThisMachine?: true
   /** `postgres`, as in the configuration. */
   readonly type: string
   readonly label: string
@@ -144,4 +142,9 @@ export interface ConnectorType {
   readonly config: ObjectSchema
   /** Does not wait for the source: a source that is down fails on introspect. Throws `invalid` for a bad `config`. */
   connect(config: JsonObject, settings: ServiceSettings): Promise<Connector>
+  /**
+   * True where such a service reads this machine's own disk, or goes elsewhere with the machine's own credentials: then
+   * only who runs the machine may define it. Absent: never. Throws as `connect`.
+   */
+  usesMachine?(config: JsonObject): boolean
 }

@@ -8,6 +8,10 @@ export const azureBlob: ConnectorType = {
   label: 'Azure Blob Storage',
   family: 'files',
   config: azureConfig,
+  usesMachine(config) {
+    const { credential } = targetOf(config)
+    return credential.kind === 'identity' && credential.clientSecret === undefined
+  },
   async connect(config, settings) {
     const target = targetOf(config)
     // Its client library is large: only those who use it wait for it.

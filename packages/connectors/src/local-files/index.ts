@@ -8,6 +8,7 @@ export const localFile: ConnectorType = {
   type: 'local_file',
   label: 'Local files',
   family: 'files',
+  usesMachine: () => true,
   config: fileConfig(
     { root: { type: 'string', minLength: 1, description: 'The folder whose content is served; it must exist' } },
     ['root'],

@@ -8,6 +8,7 @@ export const s3: ConnectorType = {
   label: 'Amazon S3 and compatible',
   family: 'files',
   config: s3Config,
+  usesMachine: (config) => targetOf(config).credentials === undefined,
   async connect(config, settings) {
     const target = targetOf(config)
     // Its client library is large: only those who use it wait for it.

@@ -17,7 +17,7 @@ const itself: Identity = { id: 'gatehouse', name: 'Gatehouse', roles: [], attrib
 export const sqlite: ConnectorType = {
   type: 'sqlite',
   label: 'SQLite',
-  onThisMachine: true,
+  usesMachine: () => true,
   config: sqliteConfig,
   async connect(config, settings) {
     const path = pathOf(config)

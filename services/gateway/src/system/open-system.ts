@@ -11,6 +11,7 @@ import type { TenantPart } from '../tenant/wire-tenant.js'
 import { apiKeysTable } from './rules/api-keys.js'
 import { auditTable } from './rules/audit.js'
 import { endpointsTable, limitsTable } from './rules/limits.js'
+import { oauthClientsTable } from './rules/oauth-clients.js'
 import { resetCodesTable } from './rules/reset-codes.js'
 import { grantsTable, rolesTable } from './rules/roles.js'
 import { servicesTable } from './rules/services.js'
@@ -54,6 +55,7 @@ export async function openSystem({ config, store, keyFile, passwords, changes, l
     servicesTable(changes, (tenant, name, value) => sealing.seal(sealedName(tenant, name), JSON.stringify(value))),
     limitsTable(changes),
     endpointsTable(changes),
+    oauthClientsTable(changes, store.oauth),
     tenantsTable(changes, store, passwords),
   ]
   return {

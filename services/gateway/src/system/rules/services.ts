@@ -70,16 +70,16 @@ async function tryOut(name: string, typeName: string, config: JsonObject, contex
       hint: suggest(typeName, 'Connectors', types),
     })
   }
-  if (type.onThisMachine && context.tenant.name !== 'default') {
-    throw new Failure('forbidden', `Services of the type \`${typeName}\` read this machine's own disk`, {
-      hint: 'An administrator of the installation can define one for this tenant in the configuration file',
-    })
-  }
   const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: false, validateSchema: false })
   const check = ajv.compile(serviceSchema(type.config))
   if (!check({ ...config, type: typeName })) {
     const problems = problemsOf(check.errors ?? [], ['config']).map((p) => `${p.path.join('.')}: ${p.message}`)
     throw new Failure('invalid', `This service cannot be: ${problems.join('; ')}`)
+  }
+  if (context.tenant.name !== 'default' && type.usesMachine?.(config)) {
+    throw new Failure('forbidden', `Such a service uses this machine's own disk or credentials`, {
+      hint: 'Who runs Gatehouse can define one for this tenant in the configuration file',
+    })
   }
   const service = serviceOf(name, { ...config, type: typeName })
   const connector = await type.connect(service.own, settingsOf(service, ''))
