@@ -64,7 +64,8 @@ async function callOperationTool(exchange: Exchange, tool: OperationTool, input:
     const call = callOf(exchange, operation.service, operation.name, guard?.input ?? input)
     const answer = await server.pipeline.execute(call)
     if (answer.kind === 'file') {
-      const { text, blocks } = blockTexts(await fileBlocks(answer, operation.service, input))
+      const reading = { service: operation.service, asked: input, documents: server.documents, signal: exchange.signal }
+      const { text, blocks } = blockTexts(await fileBlocks(answer, reading))
       return toolResult(server.envelopes.complete(exchange.era), { text, blocks })
     }
     const text = tool.structured ? objectTextOf(answer) : textOf(answer)

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Credentials, Failure } from '@gatehouse/core'
 import { createConfirmations } from './confirm.js'
+import { createDocumentReader } from './document/document-reader.js'
 import { createViews, viewOf } from './endpoint.js'
 import type { Example } from './examples.js'
 import type { Server } from './exchange.js'
@@ -44,6 +45,7 @@ export function createMcp(options: McpOptions): Mcp {
     subscriptions: createSubscriptions(),
     confirmations: createConfirmations(options.confirmAbove ?? 100),
     states: createSealedStates(options.stateKey),
+    documents: createDocumentReader(),
   }
   const viewNamed = (endpoint: string) => {
     const settings = Object.hasOwn(options.endpoints, endpoint) ? options.endpoints[endpoint] : undefined
@@ -65,6 +67,9 @@ export function createMcp(options: McpOptions): Mcp {
         examples: shownExamples(set, options.pipeline, principal),
       }
     },
-    close: () => server.subscriptions.endAll(),
+    close() {
+      server.subscriptions.endAll()
+      server.documents.close()
+    },
   }
 }

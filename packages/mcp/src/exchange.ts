@@ -1,5 +1,6 @@
 import type { Call, Credentials, JsonObject, Pipeline, Principal } from '@gatehouse/core'
 import type { Confirmations } from './confirm.js'
+import type { DocumentReader } from './document/document-reader.js'
 import { shows, type View } from './endpoint.js'
 import type { Era } from './era.js'
 import type { MirrorHeaders } from './mirror-headers.js'
@@ -18,6 +19,7 @@ export interface Server {
   readonly subscriptions: Subscriptions
   readonly confirmations: Confirmations
   readonly states: SealedStates
+  readonly documents: DocumentReader
 }
 
 /** The way back to the client while its request is being answered. */

@@ -7,6 +7,8 @@ import {
   nameOf,
   printJson,
 } from '@gatehouse/core'
+import { documentKind } from './document/document-kind.js'
+import type { DocumentReader } from './document/document-reader.js'
 import { fileUri } from './file-uri.js'
 
 export type FileAnswer = Extract<Answer, { readonly kind: 'file' }>
@@ -15,6 +17,8 @@ export type FileAnswer = Extract<Answer, { readonly kind: 'file' }>
 const defaultText = 32 * 1024
 const longestText = 256 * 1024
 const largestMedia = 1024 * 1024
+/** Bytes of a document that is read for its text. */
+const largestDocument = 20 * 1024 * 1024
 
 /** What a tool answers of a file: a line about it, and its content in the blocks that fit its type. */
 export interface FileBlocks {
@@ -23,12 +27,28 @@ export interface FileBlocks {
   readonly blocks: readonly JsonObject[]
 }
 
-/** `asked` is the tool's input: `offset` and `length` of a text. */
-export async function fileBlocks(answer: FileAnswer, service: string, asked: JsonObject): Promise<FileBlocks> {
+/** What was asked of a file, and who reads documents. */
+export interface Reading {
+  readonly service: string
+  /** The tool's input: `offset` and `length` of a text. */
+  readonly asked: JsonObject
+  readonly documents: DocumentReader
+  readonly signal: AbortSignal
+}
+
+/** Throws `unprocessable` for a document whose text cannot be read. */
+export async function fileBlocks(answer: FileAnswer, reading: Reading): Promise<FileBlocks> {
+  const { service, asked } = reading
   const { entry } = answer
   const type = bareMediaType(entry.contentType ?? '')
   const about: JsonObject = { path: entry.path, content_type: entry.contentType, content_length: entry.size }
   if (isTextType(type)) return textBlocks(answer, about, asked)
+  const document = documentKind(type)
+  if (document !== undefined && (entry.size ?? 0) <= largestDocument) {
+    const { bytes, more } = await take(answer, largestDocument)
+    if (more) return linked(about, service, entry)
+    return partOf(await reading.documents.read(document, bytes, reading.signal), about, asked)
+  }
   const kind = /^(image|audio)\/(?!svg)/.exec(type)?.[1]
   if (kind !== undefined && (entry.size ?? 0) <= largestMedia) {
     const { bytes, more } = await take(answer, largestMedia)
@@ -38,8 +58,7 @@ export async function fileBlocks(answer: FileAnswer, service: string, asked: Jso
 }
 
 async function textBlocks(answer: FileAnswer, about: JsonObject, asked: JsonObject): Promise<FileBlocks> {
-  const offset = typeof asked.offset === 'number' ? asked.offset : 0
-  const length = Math.min(typeof asked.length === 'number' ? asked.length : defaultText, longestText)
+  const { offset, length } = window(asked)
   const { bytes, more } = await take(answer, length)
   const text = wholeCharacters(bytes, more)
   const next = offset + text.length
@@ -52,6 +71,38 @@ async function textBlocks(answer: FileAnswer, about: JsonObject, asked: JsonObje
     },
     blocks: [{ type: 'text', text: text.toString('utf8') }],
   }
+}
+
+/** A part of a document's text. Its `offset` and `length` count characters. */
+function partOf(text: string, about: JsonObject, asked: JsonObject): FileBlocks {
+  const { offset, length } = window(asked)
+  // Half of a character in two parts is none.
+  const start = isLow(text, offset) ? offset - 1 : offset
+  const wanted = start + length
+  const end = isLow(text, wanted) ? wanted - 1 : wanted
+  const part = text.slice(start, end)
+  const more = end < text.length
+  return {
+    about: {
+      ...about,
+      text_of_document: true,
+      offset: start,
+      length: part.length,
+      text_length: text.length,
+      ...(more && { next_offset: end, hint: `Read on with offset ${end}` }),
+    },
+    blocks: [{ type: 'text', text: part }],
+  }
+}
+
+function isLow(text: string, at: number): boolean {
+  const code = text.charCodeAt(at)
+  return code >= 0xdc00 && code <= 0xdfff
+}
+
+function window(asked: JsonObject): { readonly offset: number; readonly length: number } {
+  const offset = typeof asked.offset === 'number' ? asked.offset : 0
+  return { offset, length: Math.min(typeof asked.length === 'number' ? asked.length : defaultText, longestText) }
 }
 
 /** Without the character that is cut in two at the end: the next part begins with it. */

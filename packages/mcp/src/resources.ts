@@ -3,6 +3,8 @@ import { textOf } from './answer-text.js'
 import { cacheHints } from './cache-hints.js'
 import { errorCode, malformed, ProtocolError } from './errors.js'
 import { callOf, type Exchange } from './exchange.js'
+import { fileResources, fileResourceTemplate, fileTools, readFileResource } from './file-resources.js'
+import { readFileUri } from './file-uri.js'
 import { currentSet } from './global-tool.js'
 import { oneLine } from './instructions.js'
 import { membersResult, type Parts, stringOf, valueResult } from './result.js'
@@ -13,9 +15,10 @@ const template = 'gatehouse://{service}/schema/{table}'
 const schemaOperation = 'get_table_schema'
 const pageSize = 500
 
-/** `resources/list`: one for each table that the caller may see. */
-export function listResources(exchange: Exchange): Parts {
-  const all = [...fixtureResources(exchange), ...schemaTools(exchange).flatMap((tool) => tablesOf(exchange, tool))]
+/** `resources/list`: one for each table that the caller may see, and the first files of each storage. */
+export async function listResources(exchange: Exchange): Promise<Parts> {
+  const tables = schemaTools(exchange).flatMap((tool) => tablesOf(exchange, tool))
+  const all = [...fixtureResources(exchange), ...tables, ...(await fileResources(exchange))]
   const start = cursorOf(exchange.params.cursor)
   if (start > all.length) throw malformed('`cursor` is not one of ours')
   const next = start + pageSize < all.length ? { nextCursor: String(start + pageSize) } : {}
@@ -37,7 +40,8 @@ export function listResourceTemplates(exchange: Exchange): Parts {
             mimeType: 'application/json',
           },
         ]
-  const resourceTemplates = [...(exchange.server.options.fixture?.resourceTemplates ?? []), ...own]
+  const files = fileTools(exchange).length === 0 ? [] : [fileResourceTemplate]
+  const resourceTemplates = [...(exchange.server.options.fixture?.resourceTemplates ?? []), ...own, ...files]
   const value: JsonObject = { resourceTemplates, ...cacheHints(exchange.era) }
   return valueResult(exchange.server.envelopes.complete(exchange.era), value)
 }
@@ -47,6 +51,8 @@ export async function readResource(exchange: Exchange): Promise<Parts> {
   const { uri } = exchange.params
   if (typeof uri !== 'string') throw malformed('`uri` is a text')
   const { server } = exchange
+  const file = readFileUri(uri)
+  if (file) return readFile(exchange, uri, file)
   const named = /^gatehouse:\/\/([^/]+)\/schema\/([^/]+)$/.exec(uri)
   const service = decoded(named?.[1])
   const table = decoded(named?.[2])
@@ -65,6 +71,30 @@ export async function readResource(exchange: Exchange): Promise<Parts> {
   } catch (thrown) {
     const failure = toFailure(thrown)
     if (failure.code === 'not_found' || failure.code === 'forbidden') throw notThere(exchange, uri)
+    throw new ProtocolError(errorCode.internal, failure.message, { data: { code: failure.code } })
+  }
+}
+
+async function readFile(
+  exchange: Exchange,
+  uri: string,
+  file: { readonly service: string; readonly path: string },
+): Promise<Parts> {
+  const { server } = exchange
+  if (!fileTools(exchange).some(({ operation }) => operation.service === file.service)) {
+    const failure = new Failure('not_found', 'There is no such resource')
+    await server.pipeline.refuse(callOf(exchange, file.service, 'read_resource', { uri }), failure)
+    throw notThere(exchange, uri)
+  }
+  try {
+    const value: JsonObject = {
+      contents: [await readFileResource(exchange, uri, file)],
+      ...cacheHints(exchange.era),
+    }
+    return valueResult(server.envelopes.complete(exchange.era), value)
+  } catch (thrown) {
+    const failure = toFailure(thrown)
+    if (failure.status < 500 && failure.code !== 'too_large') throw notThere(exchange, uri)
     throw new ProtocolError(errorCode.internal, failure.message, { data: { code: failure.code } })
   }
 }
