@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { StringDecoder } from 'node:string_decoder'
 import type { FileEntry } from '@gatehouse/core'
-import { parser } from 'sax'
+import xml from 'sax'
 
 /** One resource of a PROPFIND's answer (RFC 4918, 14.24), with the properties that the server found. */
 export interface Resource {
@@ -24,15 +24,15 @@ const longestValue = 64 * 1024
 /** The resources of an answer as they come, however many there are. Throws where it is not well-formed, or no such answer. */
 export async function* parseMultistatus(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Resource> {
   let found: Resource[] = []
-  const sax = reader((resource) => found.push(resource))
+  const document = reader((resource) => found.push(resource))
   const decoder = new StringDecoder('utf8')
   for await (const chunk of chunks) {
-    sax.write(decoder.write(Buffer.from(chunk)))
+    document.write(decoder.write(Buffer.from(chunk)))
     const ready = found
     found = []
     yield* ready
   }
-  sax.close()
+  document.close()
   yield* found
 }
 
@@ -43,17 +43,17 @@ const dav = (tag: unknown): string => {
 }
 
 function reader(take: (resource: Resource) => void) {
-  const sax = parser(true, { xmlns: true })
+  const sax = xml.parser(true, { xmlns: true })
   const names: string[] = []
   let href = ''
   let properties: Record<string, string> = {}
   let good: Record<string, string> = {}
   let status = ''
   let text = ''
-  sax.onerror = (thrown) => {
+  reading.onerror = (thrown) => {
     throw thrown
   }
-  sax.onopentag = (tag) => {
+  reading.onopentag = (tag) => {
     const name = dav(tag)
     if (names.length === 0 && name !== 'multistatus') throw new Error('The answer is no multistatus')
     names.push(name)
@@ -71,9 +71,9 @@ function reader(take: (resource: Resource) => void) {
   const add = (more: string) => {
     if (text.length < longestValue) text += more
   }
-  sax.ontext = add
-  sax.oncdata = add
-  sax.onclosetag = () => {
+  reading.ontext = add
+  reading.oncdata = add
+  reading.onclosetag = () => {
     const name = names.pop() ?? ''
     const parent = names.at(-1)
     if (name === 'href' && parent === 'response') href = text.trim()
@@ -83,7 +83,7 @@ function reader(take: (resource: Resource) => void) {
     else if (name === 'response') take(resourceOf(href, good))
     text = ''
   }
-  return sax
+  return reading
 }
 
 function resourceOf(href: string, found: Readonly<Record<string, string>>): Resource {

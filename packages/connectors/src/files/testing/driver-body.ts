@@ -472,7 +472,7 @@ export function driverBody(name: string, open: () => Promise<OpenStorage | { rea
 
     check(
       'who is refused is told nothing, and the log why',
-      async ({ refused = () => ({}) }) => {
+      async ({ refused = (): Readonly<Record<string, FileDriver>> => ({}) }) => {
         for (const [what, wrong] of Object.entries(refused())) {
           const failure = await failureOf(wrong.probe(never))
           expect(failure.code, what).toBe('unavailable')
