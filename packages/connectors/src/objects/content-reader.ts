@@ -2,8 +2,8 @@
 export interface ContentReader {
   /** Fills the buffer, as far as there is content. Bytes that were put into it. */
   fill(buffer: Uint8Array, from: number): Promise<number>
-  /** The next `length` bytes, or fewer at the end. */
-  take(length: number): AsyncGenerator<Uint8Array, void, undefined>
+  /** All that is left. */
+  rest(): AsyncGenerator<Uint8Array, void, undefined>
   /** For who stops before the end. */
   close(): Promise<void>
 }
@@ -37,12 +37,10 @@ export function contentReader(content: AsyncIterable<Uint8Array>): ContentReader
       }
       return filled - from
     },
-    async *take(length) {
-      let left = length
-      while (left > 0) {
-        const piece = await next(left)
+    async *rest() {
+      for (;;) {
+        const piece = await next(Number.POSITIVE_INFINITY)
         if (piece === undefined) return
-        left -= piece.byteLength
         yield piece
       }
     },

@@ -56,7 +56,7 @@ export async function upload(
 
 async function* joined(beginning: Uint8Array, reader: ContentReader): AsyncGenerator<Uint8Array, void, undefined> {
   yield beginning
-  yield* reader.take(Number.POSITIVE_INFINITY)
+  yield* reader.rest()
 }
 
 async function uploadBuffered(
@@ -145,6 +145,19 @@ function whole(bytes: Uint8Array): Body {
   return { bytes, length: bytes.byteLength }
 }
 
+/** Bytes in one piece of a stream. Amazon refuses streams with a checksum that come in pieces below 8 KiB. */
+const pieceBytes = 64 * 1024
+
+async function* pieces(reader: ContentReader, length: number): AsyncGenerator<Uint8Array, void, undefined> {
+  for (let left = length; left > 0; ) {
+    const piece = new Uint8Array(Math.min(pieceBytes, left))
+    const filled = await reader.fill(piece, 0)
+    if (filled > 0) yield piece.subarray(0, filled)
+    if (filled < piece.byteLength) return
+    left -= filled
+  }
+}
+
 /**
  * Lets bytes flow into one request. When the content fails, the request is cut, since a client library that is fed by a
  * stream would wait for more; when the request fails, the content is no longer read.
@@ -155,7 +168,7 @@ async function streamed<T>(
   signal: AbortSignal,
   send: (body: Body, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const bytes = Readable.from(reader.take(length), { objectMode: false, highWaterMark: 64 * 1024 })
+  const bytes = Readable.from(pieces(reader, length), { objectMode: false, highWaterMark: pieceBytes })
   const cut = new AbortController()
   let broken: unknown
   bytes.once('error', (error) => {

@@ -103,7 +103,7 @@ function asObject(connection: JsonObject[string]): JsonObject {
 
 /** Secrets come as they are shown, with `/` and `+` in them: the last `@` before the options ends the credentials. */
 function fromUrl(url: string): JsonObject {
-  const match = /^s3:\/\/(?:([^:]*):(.*)@)?([^/?#@:]+)(?:\/([^?#]*))?(?:\?([^#]*))?$/s.exec(url)
+  const match = /^s3:\/\/(?:([^:]*):([^?]*)@)?([^/?#@:]+)(?:\/([^?#]*))?(?:\?([^#]*))?$/s.exec(url)
   if (!match) throw invalid('s3://bucket, with credentials before it and options behind it')
   const [, id, secret, bucket, root, query] = match
   const options = Object.fromEntries(

@@ -7,12 +7,17 @@ import {
   type S3Client,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3'
-import { bareEtag, metadataHeaders, quotedEtag } from '../objects/properties.js'
+import { Failure } from '@gatehouse/core'
+import { bareEtag, metadataHeaders } from '../objects/properties.js'
 import type { ObjectProperties, StoredObject } from '../objects/store.js'
 
-/** Bytes that one request may copy: above, it is done by ranges. */
-const longestCopy = 5 * 1024 ** 3
-const rangeBytes = 1024 ** 3
+interface Copying {
+  readonly client: S3Client
+  readonly bucket: string
+  /** Bytes that one request may copy: above, it is done by ranges of `copiedAtOnce`. */
+  readonly longestCopy: number
+  readonly copiedAtOnce: number
+}
 
 /** Letters, digits and what a header's name may have besides. */
 export function s3Metadata(metadata: Readonly<Record<string, string>>): Record<string, string> {
@@ -20,19 +25,19 @@ export function s3Metadata(metadata: Readonly<Record<string, string>>): Record<s
 }
 
 export async function copyObject(
-  client: S3Client,
-  bucket: string,
+  copying: Copying,
   from: StoredObject,
   to: string,
   abortSignal: AbortSignal,
 ): Promise<StoredObject> {
+  const { client, bucket, longestCopy } = copying
   if (from.size > longestCopy) {
     const { contentType, metadata } = from
     const kept = {
       ...(contentType === undefined ? {} : { ContentType: contentType }),
       ...(metadata === undefined ? {} : { Metadata: s3Metadata(metadata) }),
     }
-    return { ...from, key: to, ...(await copyRanges(client, bucket, from, to, kept, abortSignal)) }
+    return { ...from, key: to, ...(await copyRanges(copying, from, to, kept, abortSignal)) }
   }
   const copied = await client.send(new CopyObjectCommand({ Bucket: bucket, Key: to, ...source(bucket, from) }), {
     abortSignal,
@@ -48,12 +53,12 @@ export async function copyObject(
 
 /** Copies the object onto itself, since an object's properties cannot be changed; what is not named is kept. */
 export async function replaceProperties(
-  client: S3Client,
-  bucket: string,
+  copying: Copying,
   object: StoredObject,
   { contentType, metadata = object.metadata }: ObjectProperties,
   abortSignal: AbortSignal,
 ): Promise<void> {
+  const { client, bucket, longestCopy } = copying
   const before = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: object.key }), { abortSignal })
   const kept = {
     ContentType: contentType ?? before.ContentType,
@@ -65,7 +70,7 @@ export async function replaceProperties(
     StorageClass: before.StorageClass,
   }
   if (object.size > longestCopy) {
-    await copyRanges(client, bucket, object, object.key, kept, abortSignal)
+    await copyRanges(copying, object, object.key, kept, abortSignal)
     return
   }
   const replaced = {
@@ -78,12 +83,9 @@ export async function replaceProperties(
   await client.send(new CopyObjectCommand(replaced), { abortSignal })
 }
 
-/** The version that was looked at, and no other. */
-function source(bucket: string, { key, etag }: StoredObject) {
-  return {
-    CopySource: `${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`,
-    ...(etag === undefined ? {} : { CopySourceIfMatch: quotedEtag(etag) }),
-  }
+/** Without a condition on the source: some storages compare it with another tag than the one that they told. */
+function source(bucket: string, { key }: StoredObject) {
+  return { CopySource: `${bucket}/${key.split('/').map(encodeURIComponent).join('/')}` }
 }
 
 type Kept = Pick<
@@ -98,8 +100,7 @@ type Kept = Pick<
 >
 
 async function copyRanges(
-  client: S3Client,
-  bucket: string,
+  { client, bucket, copiedAtOnce }: Copying,
   from: StoredObject,
   to: string,
   kept: Kept,
@@ -110,14 +111,18 @@ async function copyRanges(
   const upload = { ...target, UploadId }
   try {
     const parts: { readonly PartNumber: number; readonly ETag: string | undefined }[] = []
-    for (let start = 0; start < from.size; start += rangeBytes) {
-      const end = Math.min(start + rangeBytes, from.size) - 1
+    for (let start = 0; start < from.size; start += copiedAtOnce) {
+      const end = Math.min(start + copiedAtOnce, from.size) - 1
       const part = { ...upload, ...source(bucket, from), PartNumber: parts.length + 1 }
       const copied = await client.send(
         new UploadPartCopyCommand({ ...part, CopySourceRange: `bytes=${start}-${end}` }),
         { abortSignal },
       )
       parts.push({ PartNumber: part.PartNumber, ETag: copied.CopyPartResult?.ETag })
+    }
+    const now = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: from.key }), { abortSignal })
+    if (now.ETag !== undefined && bareEtag(now.ETag) !== from.etag) {
+      throw new Failure('conflict', 'The file was replaced while it was copied', { hint: 'Try again' })
     }
     const complete = new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: parts } })
     const { ETag } = await client.send(complete, { abortSignal })

@@ -1,116 +1,71 @@
-import { randomBytes } from 'node:crypto'
-import {
-  CreateBucketCommand,
-  DeleteBucketCommand,
-  DeleteObjectsCommand,
-  ListMultipartUploadsCommand,
-  ListObjectsV2Command,
-  PutObjectCommand,
-} from '@aws-sdk/client-s3'
 import { describe, expect } from 'vitest'
-import { startS3rver, startSwift } from '../../../../test/servers/index.mjs'
+import { startS3Elsewhere, startS3rver, startSwift } from '../../../../test/servers/index.mjs'
 import { objectFaults } from '../objects/testing/object-faults.js'
 import { objectFiles } from '../objects/testing/object-files.js'
-import {
-  never,
-  type ObjectStorage,
-  type OpenObjectStorage,
-  withStorage,
-  write,
-} from '../objects/testing/object-storage.js'
-import { openClient } from './client.js'
-import { targetOf } from './config.js'
-import { s3Driver } from './driver.js'
-
-type Start = typeof startSwift
+import { chunksOf, codeOf, never, withStorage, write } from '../objects/testing/object-storage.js'
+import { openS3, type S3Storage } from './testing/s3-storage.js'
 
 /** s3rver makes paths of keys. */
 const plain = ['con', 'ends.', ' starts', '.gatehouse-upload', 'a\\b', 'x/..\\y', '%2e%2e/x']
 const strangest = [...plain, 'a//b', '/a', 'a/../b', '../up', './here', 'ctrl\x01', 'line\nbreak']
 
-function s3Storage(start: Start, given: Pick<ObjectStorage, 'strange' | 'many' | 'flaws'>): OpenObjectStorage {
-  return async () => {
-    const server = await start()
-    if ('skipped' in server) return server
-    const { origin, username, password } = new URL(server.url)
-    const [id, secret] = [decodeURIComponent(username), decodeURIComponent(password)]
-    const bucket = `test-${randomBytes(6).toString('hex')}`
-    const connection = { endpoint: origin, access_key_id: id, secret_access_key: secret, bucket }
-    const client = openClient(targetOf({ connection }))
-    await client.send(new CreateBucketCommand({ Bucket: bucket }))
-    const keys = async (Prefix: string) => {
-      const found: string[] = []
-      for (let ContinuationToken: string | undefined; ; ) {
-        const page = await client.send(
-          new ListObjectsV2Command({ Bucket: bucket, Prefix, ContinuationToken, EncodingType: 'url' }),
-        )
-        const decoded = (key: string) => (page.EncodingType ? decodeURIComponent(key.replaceAll('+', ' ')) : key)
-        found.push(...(page.Contents ?? []).flatMap(({ Key }) => (Key === undefined ? [] : [decoded(Key)])))
-        if (!page.IsTruncated) return found
-        ContinuationToken = page.NextContinuationToken
-      }
-    }
-    const driver = async (changed: object, root = '') =>
-      s3Driver(targetOf({ connection: { ...connection, ...changed }, root }))
-    return {
-      url: server.url,
-      driver: ({ root, url } = {}) => driver(url === undefined ? {} : { endpoint: new URL(url).origin }, root),
-      stranger: () => driver({ access_key_id: `${id}x`, secret_access_key: `${secret}x` }),
-      lost: () => driver({ bucket: `${bucket}-lost` }),
-      secrets: [`${id}x`, `${secret}x`],
-      async put(Key, Body) {
-        await client.send(new PutObjectCommand({ Bucket: bucket, Key, Body }))
-      },
-      keys,
-      ...(given.flaws['broken uploads'] === undefined && {
-        leftovers: async () =>
-          (await client.send(new ListMultipartUploadsCommand({ Bucket: bucket }))).Uploads?.length ?? 0,
-      }),
-      ...given,
-      async close() {
-        const all = await driver({})
-        await all.deleteFolder('', never).catch(() => {})
-        await client.send(new DeleteBucketCommand({ Bucket: bucket })).catch(() => {})
-        await all.close()
-        client.destroy()
-        await server.stop()
-      },
-    }
+/** What a test needs of S3 beyond what all object storages have. */
+function remembered(open: () => Promise<S3Storage | { readonly skipped: string }>) {
+  let storage: S3Storage | undefined
+  return {
+    async open() {
+      const opened = await open()
+      if (!('skipped' in opened)) storage = opened
+      return opened
+    },
+    get storage(): S3Storage {
+      if (!storage) throw new Error('The storage is not open')
+      return storage
+    },
   }
 }
 
+describe('S3 of TEST_S3_URL', () => {
+  const check = withStorage(() => openS3(startS3Elsewhere, { strange: strangest, many: 1050, flaws: {} }))
+  objectFiles(check)
+  objectFaults(check)
+})
+
 describe('Swift', () => {
-  const check = withStorage(
-    s3Storage(startSwift, {
+  const swift = remembered(() =>
+    openS3(startSwift, {
       strange: strangest,
       many: 100,
-      flaws: { 'simultaneous writes': 'Swift has no conditions on writes by its S3 interface' },
+      flaws: { 'simultaneous writes': 'Swift looks for the file before it takes the content' },
     }),
   )
+  const check = withStorage(swift.open)
   objectFiles(check)
   objectFaults(check)
 
-  check('a storage that refuses to delete many at once gets single deletions', async ({ driver, storage }) => {
-    const { origin, username, password } = new URL(storage.url)
-    const [id, secret] = [decodeURIComponent(username), decodeURIComponent(password)]
-    await write(driver, 'singly/a', 'x')
-    await write(driver, 'singly/b', 'x')
-    const [Key] = await storage.keys('the/root/singly/')
-    expect(Key).toBeDefined()
-    const client = openClient(
-      targetOf({ connection: { endpoint: origin, access_key_id: id, secret_access_key: secret, bucket: 'any' } }),
-    )
-    const together = new DeleteObjectsCommand({ Bucket: 'any', Delete: { Objects: [{ Key }] } })
-    await expect(client.send(together)).rejects.toThrow()
-    client.destroy()
-    await driver.deleteFolder('singly/', never)
-    expect(await storage.keys('the/root/singly/')).toEqual([])
+  check(
+    'a folder is deleted although Swift refuses what it does not know a checksum of',
+    async ({ driver, storage }) => {
+      await write(driver, 'singly/a', 'x')
+      await write(driver, 'singly/b', 'x')
+      await driver.deleteFolder('singly/', never)
+      expect(await storage.keys('the/root/singly/')).toEqual([])
+    },
+  )
+
+  check('conditions are sent to a storage that is said to check them, and that refuses them here', async () => {
+    const driver = await swift.storage.driverWith({ conditional_writes: true })
+    for (const condition of [{ ifNoneMatch: true }, { ifMatch: 'any' }]) {
+      expect(await codeOf(write(driver, 'conditional', 'x', condition))).toBe('unsupported')
+    }
+    expect(await driver.stat('conditional', never)).toBeUndefined()
+    await driver.close()
   })
 })
 
 describe('s3rver', () => {
-  const check = withStorage(
-    s3Storage(startS3rver, {
+  const s3rver = remembered(() =>
+    openS3(startS3rver, {
       strange: plain,
       many: 1050,
       flaws: {
@@ -121,6 +76,27 @@ describe('s3rver', () => {
       },
     }),
   )
+  const check = withStorage(s3rver.open)
   objectFiles(check)
   objectFaults(check)
+
+  // s3rver keeps such a stream as it came, so that it can be looked at.
+  check('with checksums, a stream comes in pieces that Amazon takes, and ends with its CRC', async () => {
+    const driver = await s3rver.storage.driverWith({ checksums: 'always' })
+    const small = chunksOf(...Array.from({ length: 1000 }, () => 'x'.repeat(999)))
+    await driver.write('summed', small, { contentType: '', signal: never, size: 999_000 })
+    const stored = (await s3rver.storage.get('the/root/summed')).toString('latin1')
+    const sizes: number[] = []
+    let at = 0
+    for (let size = -1; size !== 0; ) {
+      const end = stored.indexOf('\r\n', at)
+      size = Number.parseInt(stored.slice(at, end), 16)
+      sizes.push(size)
+      at = end + 2 + (size > 0 ? size + 2 : 0)
+    }
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(999_000)
+    expect(Math.min(...sizes.slice(0, -2))).toBeGreaterThanOrEqual(8192)
+    expect(stored.slice(at)).toMatch(/^x-amz-checksum-crc32:[\w+/]{6}==\r\n/)
+    await driver.close()
+  })
 })

@@ -26,10 +26,13 @@ import { toS3Failure } from './errors.js'
 const signMs = 10_000
 
 /** What S3's manual says an object may be: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
-const longestPut = 5 * 1024 ** 3
-const mostParts = 10_000
+const limits = { longestPut: 5 * 1024 ** 3, mostParts: 10_000, longestCopy: 5 * 1024 ** 3, copiedAtOnce: 1024 ** 3 }
 
-export function s3Store(client: S3Client, { bucket, conditionalWrites }: S3Target): ObjectStore {
+export function s3Store(
+  client: S3Client,
+  { bucket, checksums, conditionalWrites }: Pick<S3Target, 'bucket' | 'checksums' | 'conditionalWrites'>,
+  { longestPut, mostParts, ...copies }: typeof limits = limits,
+): ObjectStore {
   const Bucket = bucket
   const failing = async <T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> => {
     try {
@@ -118,9 +121,16 @@ export function s3Store(client: S3Client, { bucket, conditionalWrites }: S3Targe
 
     async startParts(key, options): Promise<PartUpload> {
       const created = await failing(options.signal, () =>
-        client.send(new CreateMultipartUploadCommand({ Bucket, Key: key, ...sent(options) }), {
-          abortSignal: options.signal,
-        }),
+        client.send(
+          new CreateMultipartUploadCommand({
+            Bucket,
+            Key: key,
+            ...sent(options),
+            // Of the parts, which come with theirs.
+            ...(checksums ? { ChecksumAlgorithm: 'CRC32' } : {}),
+          }),
+          { abortSignal: options.signal },
+        ),
       )
       const upload = { Bucket, Key: key, UploadId: created.UploadId }
       const parts: { readonly PartNumber: number; readonly ETag: string | undefined }[] = []
@@ -152,10 +162,10 @@ export function s3Store(client: S3Client, { bucket, conditionalWrites }: S3Targe
 
     deleteMany: deleteMany(client, bucket),
 
-    copy: (from, to, signal) => failing(signal, () => copyObject(client, bucket, from, to, signal)),
+    copy: (from, to, signal) => failing(signal, () => copyObject({ client, bucket, ...copies }, from, to, signal)),
 
     async setProperties(object, properties, signal) {
-      await failing(signal, () => replaceProperties(client, bucket, object, properties, signal))
+      await failing(signal, () => replaceProperties({ client, bucket, ...copies }, object, properties, signal))
       const changed = await head(object.key, signal)
       if (changed === undefined) throw new Failure('not_found', 'There is no such file')
       return changed

@@ -6,7 +6,7 @@ export interface FaultyLine {
   /** What stands on it now. */
   connections(): number
   /** After so many more bytes from the server (down) or to it (up), connections break, or fall silent. */
-  failAfter(bytes: number, direction: 'up' | 'down', how: 'break' | 'silence'): void
+  failAfter(bytes: number, direction: 'up' | 'down', how: 'break' | 'silence' | 'break once'): void
   /** Breaks what stands, and refuses who comes. */
   cut(): void
   restore(): void
@@ -16,7 +16,9 @@ export interface FaultyLine {
 export async function faultyLine(to: string): Promise<FaultyLine> {
   const target = new URL(to)
   const sockets = new Set<Socket>()
-  let fault: { left: number; readonly direction: 'up' | 'down'; readonly how: 'break' | 'silence' } | undefined
+  let fault:
+    | { left: number; readonly direction: 'up' | 'down'; readonly how: 'break' | 'silence' | 'break once' }
+    | undefined
   let refusing = false
 
   const pass = (from: Socket, onward: Socket, direction: 'up' | 'down') => {
@@ -32,6 +34,7 @@ export async function faultyLine(to: string): Promise<FaultyLine> {
       const { how } = fault
       onward.write(chunk.subarray(0, fault.left))
       fault.left = 0
+      if (how === 'break once') fault = undefined
       if (how === 'silence') from.pause()
       else {
         from.destroy()

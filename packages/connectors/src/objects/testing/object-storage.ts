@@ -3,7 +3,7 @@ import { afterAll, beforeAll, test } from 'vitest'
 import type { FileDriver } from '../../files/driver.js'
 
 /** Why a server cannot show what its storage's manual promises. */
-type Flaw = 'broken uploads' | 'copied names' | 'pages' | 'simultaneous writes'
+type Flaw = 'broken uploads' | 'line' | 'copied names' | 'pages' | 'simultaneous writes'
 
 /** A real object storage with an empty place for one test file. */
 export interface ObjectStorage {
@@ -11,6 +11,8 @@ export interface ObjectStorage {
   readonly url: string
   /** On the place, with keys below `root`; by another URL where one is given. */
   driver(options?: { readonly root?: string; readonly url?: string }): Promise<FileDriver>
+  /** Whose requests put and copy 9 MiB at most, and that has to send more in parts. */
+  narrow(): Promise<FileDriver>
   /** With credentials that the server does not know. */
   stranger(): Promise<FileDriver>
   /** On a place that does not exist. */
@@ -37,7 +39,7 @@ export interface Opened {
   readonly driver: FileDriver
 }
 
-export type Check = (what: string, body: (opened: Opened) => Promise<void>, flaw?: Flaw, timeout?: number) => void
+export type Check = (what: string, body: (opened: Opened) => Promise<void>, ...flaws: readonly Flaw[]) => void
 
 /** Opens a storage for the tests around it, which are skipped with the reason where there is none. */
 export function withStorage(open: OpenObjectStorage): Check {
@@ -52,10 +54,10 @@ export function withStorage(open: OpenObjectStorage): Check {
     await opened?.driver.close()
     await opened?.storage.close()
   })
-  return (what, body, flaw, timeout = 60_000) =>
-    test(what, { timeout }, async ({ skip }) => {
+  return (what, body, ...flaws) =>
+    test(what, async ({ skip }) => {
       if (!opened) return skip(skipped)
-      const reason = flaw && opened.storage.flaws[flaw]
+      const [reason] = flaws.flatMap((flaw) => opened?.storage.flaws[flaw] ?? [])
       if (reason !== undefined) return skip(reason)
       await body(opened)
     })
