@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { StringDecoder } from 'node:string_decoder'
 import type { FileEntry } from '@gatehouse/core'
-import xml from 'sax'
+import sax from 'sax'
 
 /** One resource of a PROPFIND's answer (RFC 4918, 14.24), with the properties that the server found. */
 export interface Resource {
@@ -43,7 +43,7 @@ const dav = (tag: unknown): string => {
 }
 
 function reader(take: (resource: Resource) => void) {
-  const sax = xml.parser(true, { xmlns: true })
+  const reading = sax.parser(true, { xmlns: true })
   const names: string[] = []
   let href = ''
   let properties: Record<string, string> = {}
