@@ -5,8 +5,11 @@ import type { DocumentShop } from './open-documents.js'
 export function deadlines(shop: DocumentShop): void {
   const running = async (): Promise<number> => {
     const admin = shop.documents.database.client.db('admin')
-    const { inprog } = await admin.command({ currentOp: 1, ns: `${shop.documents.database.databaseName}.slow` })
-    return inprog.length
+    const { inprog } = await admin.command({ currentOp: 1, $all: true })
+    const own = inprog.filter((op: { command?: { aggregate?: unknown; $db?: unknown } }) => {
+      return op.command?.aggregate === 'slow' && op.command.$db === shop.documents.database.databaseName
+    })
+    return own.length
   }
   const until = async (wanted: number) => {
     while ((await running()) !== wanted) await new Promise((resolve) => setTimeout(resolve, 20))

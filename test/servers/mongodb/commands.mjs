@@ -38,9 +38,7 @@ export const commands = {
     for (const id of command.cursors) sessions.cursors.delete(String(id))
     return { cursorsKilled: command.cursors, cursorsNotFound: [], cursorsAlive: [], cursorsUnknown: [] }
   },
-  currentOp: (command, { sessions }) => ({
-    inprog: [...sessions.running].filter(({ ns }) => ns === command.ns).map(({ ns }) => ({ ns })),
-  }),
+  currentOp: (_command, { sessions }) => ({ inprog: [...sessions.running].map(({ command }) => ({ command })) }),
   create(command, { store, database }) {
     const { create: name, lsid: _lsid, $db: _db, ...options } = command
     store.create(`${database}.${name}`, options)

@@ -44,7 +44,7 @@ async function answerTo(/** @type {any} */ command, /** @type {Set<unknown>} */ 
     if (inTransaction && !replicaSet)
       throw new Fault(20, 'Transaction numbers are only allowed on a replica set member or mongos')
     const transaction = inTransaction ? transactionOf(session, command) : undefined
-    const answer = await sessions.run(session, `${command.$db}.${command[name]}`, command.maxTimeMS, (running) => {
+    const answer = await sessions.run(session, command, (running) => {
       own.add(running)
       const context = {
         store,

@@ -8,7 +8,7 @@ export class Sessions {
   /** @type {Map<string, { ns: string, rest: unknown[] }>} */ cursors = new Map()
   /** By session. @type {Map<string, { number: string, transaction: import('./store.mjs').Transaction }>} */ transactions =
     new Map()
-  /** @type {Set<{ session: string, ns: string, running: Running }>} */ running = new Set()
+  /** @type {Set<{ session: string, command: unknown, running: Running }>} */ running = new Set()
   #cursor = 1
 
   /** @returns {Long} the cursor's id */
@@ -28,8 +28,7 @@ export class Sessions {
   /** Runs a command so that it can be stopped: by hand, or by its maxTimeMS. @template T @returns {Promise<T>} */
   async run(
     /** @type {string} */ session,
-    /** @type {string} */ ns,
-    /** @type {number | undefined} */ maxTimeMs,
+    /** @type {any} */ command,
     /** @type {(running: Running) => T | Promise<T>} */ body,
   ) {
     /** @type {(fault: Fault) => void} */
@@ -41,7 +40,8 @@ export class Sessions {
     )
     signal.catch(() => undefined)
     const running = { stop, signal }
-    const one = { session, ns, running }
+    const one = { session, command, running }
+    const maxTimeMs = command.maxTimeMS
     const timer = maxTimeMs
       ? setTimeout(() => stop(new Fault(50, 'operation exceeded time limit')), maxTimeMs)
       : undefined

@@ -42,6 +42,7 @@ describe('the connection', () => {
     [{ host: 'evil@secret', database: 'shop' }],
     [{ host: 'db', port: 'secret', database: 'shop' }],
     [{ host: 'db' }],
+    ['mongodb://user:secret@localhost:27017/?replicaSet=rs0'],
   ])('never shows in what is wrong with it: %o', async (connection) => {
     const failed = await Promise.resolve()
       .then(() => mongodb.connect({ connection }, settings))

@@ -56,6 +56,7 @@ export function targetOf(config: JsonObject): MongoTarget {
   const sampleSize = typeof size === 'number' ? size : fallbackSample
   if (typeof connection === 'string') {
     if (!/^mongodb(\+srv)?:\/\//.test(connection)) throw invalidConnection('a URL that starts with mongodb://')
+    if (!/^mongodb(\+srv)?:\/\/(.*@)?[^/?]+\/[^/?]+/.test(connection)) throw invalidConnection('a URL with a database')
     return { url: encoded(connection), options: {}, database: undefined, sampleSize }
   }
   if (isJsonObject(connection)) return { ...fromParts(connection), sampleSize }

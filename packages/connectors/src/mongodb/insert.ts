@@ -31,6 +31,8 @@ const chunkDocuments = 500
 
 export const insertBody: WriteBody<Permitted<InsertPlan>> = {
   count: (plan) => plan.rows.length,
+  together: ({ rows, upsert, check, policy }) =>
+    rows.length > 1 || (upsert && (check !== undefined || policy !== undefined)),
   whole: async (write) => {
     const { rows, upsert } = write.plan
     if (upsert) return allOrNothing(write.plan, rows.length, (index) => upsertOne(write, rows[index]))
@@ -69,6 +71,8 @@ async function insertAll(write: Insert, whole: boolean): Promise<readonly Outcom
   } catch (thrown) {
     if (!(thrown instanceof MongoBulkWriteError)) throw thrown
     const errors = Array.isArray(thrown.writeErrors) ? thrown.writeErrors : [thrown.writeErrors]
+    // Not of a record, but of the command.
+    if (errors.length === 0) throw thrown
     for (const error of errors) {
       const keyPattern = keyPatternOf(error.errmsg, write.collection)
       failed.set(writing[error.index]?.index ?? 0, ofServer({ code: error.code, keyPattern }, thrown))
@@ -147,6 +151,8 @@ function newDocument({ collection }: Insert, row: Row | undefined): NewDocument 
 async function refuseUnchecked(write: Insert, documents: (NewDocument | Failure)[]): Promise<void> {
   const { runner, plan, collection, session } = write
   if (!plan.check) return
+  // Not a part of a transaction: documents that are not stored yet are no part of what it sees.
+  const { session: _session, ...limits } = session
   const mark = '__index'
   for (let start = 0; start < documents.length; start += chunkDocuments) {
     const marked = documents
@@ -158,7 +164,7 @@ async function refuseUnchecked(write: Insert, documents: (NewDocument | Failure)
       ...matchStages(c, [plan.check], collection),
       { $project: { _id: 0, [mark]: 1 } },
     ]
-    const found = await runner.database.aggregate(stages, { ...reading, ...session }).toArray()
+    const found = await runner.database.aggregate(stages, { ...reading, ...limits }).toArray()
     const allowed = new Set(found.map((document) => Number(document[mark])))
     for (let i = start; i < Math.min(start + chunkDocuments, documents.length); i++) {
       if (!allowed.has(i) && !(documents[i] instanceof Failure)) documents[i] = refusedByCheck()

@@ -37,7 +37,9 @@ export interface Write<P extends WritePlan> {
 export interface WriteBody<P extends WritePlan> {
   /** The records that the plan names one by one. */
   readonly count: (plan: P) => number
-  /** All of it, in a transaction where there are any. What fails, throws. */
+  /** False where one command does it all, so that nothing of it can be left half done. Absent: true. */
+  readonly together?: (plan: P) => boolean
+  /** All of it, in a transaction where there are any and it takes one. What fails, throws. */
   readonly whole: (write: Write<P>) => Promise<readonly JsonText[]>
   /** Record by record, each one written for good. */
   readonly each: (write: Write<P>) => Promise<readonly Outcome[]>
@@ -81,7 +83,8 @@ async function whole<P extends WritePlan>(write: Write<P>, body: WriteBody<P>): 
     return written(records)
   }
   try {
-    return await (runner.transactions ? inTransaction(session, run) : run())
+    const together = runner.transactions && (plan.dryRun || (body.together?.(plan) ?? true))
+    return await (together ? inTransaction(session, run) : run())
   } catch (thrown) {
     if (thrown instanceof Undone) return { kind: 'dry_run', affected: thrown.affected }
     throw thrown
