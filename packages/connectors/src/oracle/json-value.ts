@@ -15,13 +15,21 @@ export function jsonValueSql(
   numbers: 'number' | 'string',
   flavour: Flavour,
 ): string {
-  // A bound value stands for one use only, and what is made here uses the expression more than once.
-  if (/:\d/.test(expression)) {
-    return `(SELECT ${jsonValueSql('"x"."v"', column, numbers, flavour)} FROM (SELECT ${expression} AS "v" FROM DUAL) "x")`
+  // What is long, or holds a bound value, which stands for one use only, gets a name: it is used more than once here.
+  if (/[(:]/.test(expression)) {
+    return named(expression, (name) => jsonValueSql(name, column, numbers, flavour))
+  }
+  if (isClob(column)) {
+    const text: Typed = { type: 'text', nativeType: 'text' }
+    return named(outputSql(expression, column).sql, (name) => jsonValueSql(name, text, numbers, flavour))
   }
   const { sql, long } = presentValue(expression, column, numbers, flavour)
   // The branches of a CASE must be of one type.
   return `CASE WHEN ${expression} IS NULL THEN ${long ? "TO_CLOB('null')" : "'null'"} ELSE ${sql} END`
+}
+
+function named(expression: string, use: (name: string) => string): string {
+  return `(SELECT ${use('"x"."v"')} FROM (SELECT ${expression} AS "v" FROM DUAL) "x")`
 }
 
 /** `long`: a CLOB, since a VARCHAR2 ends at 4,000 bytes. */
@@ -62,8 +70,8 @@ function presentValue(
       return { sql: quotedText(sql, false, flavour), long: false }
     case 'text':
     case 'other': {
-      const long = column.type === 'other' || isClob(column) || !isShortText(column)
-      return { sql: quotedText(long && !isClob(column) ? `TO_CLOB(${sql})` : sql, long, flavour), long }
+      const long = column.type === 'other' || !isShortText(column)
+      return { sql: quotedText(long ? `TO_CLOB(${sql})` : sql, long, flavour), long }
     }
     default:
       return column.type satisfies never

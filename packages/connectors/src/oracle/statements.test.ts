@@ -1,4 +1,4 @@
-import type { AggregateFunction, DataPlan, DateBucket, Filter, Mask, Table } from '@gatehouse/core'
+import type { AggregateFunction, DataPlan, DateBucket, Filter, Mask, Path, Scalar, Table } from '@gatehouse/core'
 import { Failure } from '@gatehouse/core'
 import { describe, expect, test } from 'vitest'
 import { plsqlProblems } from './testing/grammar.js'
@@ -6,7 +6,7 @@ import { equals, literal, type OpenShop, openShop, page, path, project, samples 
 
 /** Of each kind that differs in its SQL: with the server's JSON functions, without, and without OFFSET. */
 const versions = [2_306_000_000, 1_202_000_100, 1_102_000_400]
-const newest = versions[0]
+const [newest, , oldest] = versions
 /** What is written in another way for older servers. */
 const olderDiffer = ['A_TEXT', 'A_CLOB', 'JSON_IN_CLOB']
 
@@ -19,8 +19,10 @@ function expectGrammatical(shop: OpenShop): void {
   for (const { text, values } of statements.splice(0)) {
     const placeholders = [...text.matchAll(/'(?:[^']|'')*'|"(?:[^"]|"")*"|:(\d+)/g)].flatMap((m) => m[1] ?? [])
     expect(placeholders, text).toEqual(values.map((_, i) => String(i + 1)))
-    if (seen.has(text)) continue
-    seen.add(text)
+    // The grammar does not look into names, and takes one placeholder for another.
+    const kind = text.replace(/"(?:[^"]|"")*"/g, '"X"').replace(/:\d+/g, ':1')
+    if (seen.has(kind)) continue
+    seen.add(kind)
     expect(plsqlProblems(text), text).toEqual([])
   }
 }
@@ -87,7 +89,11 @@ const masks: readonly Mask[] = ['null', 'redact', 'hash', 'partial', 'last4']
 
 describe.each(versions)('statements for server version %i', (serverVersion) => {
   const open = () => openShop({ serverVersion, config: { types: { raw16: 'uuid' } } })
-  const columnsOf = (table: Table) => (serverVersion === newest ? [...table.columns.keys()] : olderDiffer)
+  const columnsOf = (table: Table) => {
+    if (serverVersion === newest) return [...table.columns.keys()]
+    // Only the page differs between these two.
+    return serverVersion === oldest ? olderDiffer.slice(0, 1) : olderDiffer
+  }
 
   test('of the dictionary', async () => {
     expectGrammatical(await open())
@@ -97,18 +103,10 @@ describe.each(versions)('statements for server version %i', (serverVersion) => {
     const shop = await open()
     shop.connections.statements.length = 0
     const table = shop.table('EVERY_TYPE')
-    for (const column of columnsOf(table)) {
-      await send(
-        shop,
-        page(table, { columns: project('ID'), filter: { kind: 'or', filters: conditionsOn(table, column) } }),
-      )
-    }
-    for (const column of ['A_JSON', 'JSON_IN_CLOB']) {
-      await send(
-        shop,
-        page(table, { columns: project('ID'), filter: { kind: 'and', filters: insidePaths(table, column) } }),
-      )
-    }
+    // One by one: a long condition takes the grammar longer than all of its parts.
+    const conditions = columnsOf(table).flatMap((column) => conditionsOn(table, column))
+    const inside = ['A_JSON', 'JSON_IN_CLOB'].flatMap((column) => insidePaths(table, column))
+    for (const filter of [...conditions, ...inside]) await send(shop, page(table, { columns: [], order: [], filter }))
     expectGrammatical(shop)
   }, 300_000)
 
@@ -173,38 +171,23 @@ describe.each(versions)('statements for server version %i', (serverVersion) => {
       numbers: 'number',
       order: [{ path: { column: 'all', keys: [], type: 'bigint' }, descending: true, nulls: 'first' }],
     } as const
-    await send(
-      shop,
-      {
-        ...aggregate,
-        groups,
-        aggregates: [{ name: 'all', function: 'count', distinct: false }],
-        having: {
-          kind: 'and',
-          filters: [
-            {
-              kind: 'compare',
-              path: { column: 'all', keys: [], type: 'bigint' },
-              op: '>',
-              value: literal(2n),
-            },
-            {
-              kind: 'compare',
-              path: { column: 'hour of A_ZONED', keys: [], type: 'datetimetz' },
-              op: '>=',
-              value: literal('2026-01-31T13:00:00Z'),
-            },
-          ],
-        },
-        filter: equals(table, 'ID', 7n),
-        policy: equals(table, 'ID', 7n),
-      },
-      {
-        ...aggregate,
-        groups: [{ name: 'n', column: 'A_NUMBER' }],
-        aggregates: [...terms, { name: 'all', function: 'count', distinct: false }],
-      },
-    )
+    const all = { name: 'all', function: 'count', distinct: false } as const
+    const atLeast = (column: string, type: Path['type'], value: Scalar): Filter => ({
+      kind: 'compare',
+      path: { column, keys: [], type },
+      op: '>=',
+      value: literal(value),
+    })
+    const own = equals(table, 'ID', 7n)
+    const ordered = { ...aggregate, filter: own, policy: own, having: atLeast('all', 'bigint', 2n) }
+    for (const group of groups) await send(shop, { ...ordered, groups: [group], aggregates: [all] })
+    for (const term of terms) await send(shop, { ...aggregate, groups: [], aggregates: [term], order: [] })
+    await send(shop, {
+      ...ordered,
+      groups: [{ name: 'n', column: 'A_NUMBER' }],
+      aggregates: [all, ...terms.slice(0, 2)],
+      having: atLeast('n', 'decimal', '1.5'),
+    })
     expectGrammatical(shop)
   }, 300_000)
 
@@ -214,11 +197,10 @@ describe.each(versions)('statements for server version %i', (serverVersion) => {
     const table = shop.table('EVERY_TYPE')
     for (const column of columnsOf(table)) {
       const own = equals(table, 'ID', 7n)
-      const columns = [
-        ...masks.map((mask) => ({ name: mask, column, views: [{ mask }] })),
-        { name: 'some', column, views: [{ when: own }, { when: own, mask: 'hash' as const }] },
-      ]
-      await send(shop, page(table, { columns }))
+      const views = [...masks.map((mask) => [{ mask }]), [{ when: own }, { when: own, mask: 'hash' as const }]]
+      for (const view of views) {
+        await send(shop, page(table, { columns: [{ name: column, column, views: view }], order: [] }))
+      }
     }
     expectGrammatical(shop)
   }, 300_000)
@@ -234,7 +216,7 @@ describe.each(versions)('statements for server version %i', (serverVersion) => {
     const related = (relationship: string, table: Table, more: object = {}) => ({
       relationship,
       table: table.name,
-      columns: project(...table.columns.keys()),
+      columns: project(...[...table.columns.keys()].slice(0, 2)),
       order: [{ path: path(table, [...table.columns.keys()][0] ?? ''), descending: true, nulls: 'last' as const }],
       limit: 3,
       related: [],
@@ -293,16 +275,12 @@ describe.each(versions)('statements for server version %i', (serverVersion) => {
         ],
         numbers: 'string',
       }),
-      // A view that is shown to some callers only makes JSON of each type.
-      page(whole, {
-        columns: columnsOf(whole).map((column) => ({
-          name: column,
-          column,
-          views: [{ when: equals(whole, 'ID', 1n) }, {}],
-        })),
-        numbers: 'string',
-      }),
     )
+    // A view that is shown to some callers only makes JSON of each type.
+    for (const column of columnsOf(whole)) {
+      const views = [{ when: equals(whole, 'ID', 1n) }]
+      await send(shop, page(whole, { columns: [{ name: column, column, views }], order: [], numbers: 'string' }))
+    }
     expectGrammatical(shop)
   }, 300_000)
 
