@@ -15,6 +15,7 @@ export { type MadeClient, redirectProblem, settleClients } from './oauth/configu
 export { createOAuth, type OAuth } from './oauth/create-oauth.js'
 export type { OAuthEndpoint, OAuthEvent, OAuthOptions } from './oauth/options.js'
 export { scopedAuthority } from './oauth/scoped-authority.js'
+export { hashText as hashClientSecret, makeClientId, makeClientSecret } from './oauth/secret-text.js'
 export { defaultTenant } from './principal-id.js'
 export type { RedisOptions } from './redis.js'
 export { type RoleProblem, roleProblems } from './role-problems.js'

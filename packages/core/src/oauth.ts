@@ -81,8 +81,8 @@ export interface OAuthStore {
   addClient(client: OAuthClient, now: number): Promise<void>
   /** One of the same id is replaced. */
   saveClient(client: OAuthClient, now: number): Promise<void>
-  /** Those that an administrator has made. */
-  configuredClients(): Promise<readonly OAuthClient[]>
+  /** Those of the configuration. */
+  fileClients(): Promise<readonly OAuthClient[]>
   /** With all that it was allowed. */
   removeClient(id: string): Promise<void>
   /** Those that registered themselves and have not expired. */

@@ -39,7 +39,7 @@ export async function settleClients(
   makeAnew?: string,
   now: () => number = Date.now,
 ): Promise<readonly MadeClient[]> {
-  const there = new Map((await store.configuredClients()).map((client) => [client.id, client]))
+  const there = new Map((await store.fileClients()).map((client) => [client.id, client]))
   const made: MadeClient[] = []
   for (const client of wanted) {
     const id = idOf(client)

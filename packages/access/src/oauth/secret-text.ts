@@ -21,3 +21,13 @@ export function looksLikeAccessToken(text: string): boolean {
 export function hasHash(text: string, expected: string): boolean {
   return timingSafeEqual(Buffer.from(hashText(text), 'hex'), Buffer.from(expected, 'hex'))
 }
+
+/** The id of a client that is made here. */
+export function makeClientId(): string {
+  return makeText('client')
+}
+
+/** Shown once, never kept. */
+export function makeClientSecret(): string {
+  return makeText('secret')
+}

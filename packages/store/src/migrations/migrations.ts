@@ -4,6 +4,7 @@ import { idempotencyKeys } from './idempotency-keys.js'
 import { identity } from './identity.js'
 import { keysAndSettings } from './keys-and-settings.js'
 import { oauth } from './oauth.js'
+import { oauthClients } from './oauth-clients.js'
 
 /** One step of the store's schema. Once released, a step never changes. */
 export interface Migration {
@@ -12,7 +13,7 @@ export interface Migration {
   down(knex: Knex): Promise<void>
 }
 
-const steps: readonly Migration[] = [auditEvents, keysAndSettings, idempotencyKeys, identity, oauth]
+const steps: readonly Migration[] = [auditEvents, keysAndSettings, idempotencyKeys, identity, oauth, oauthClients]
 
 export const migrationNames: readonly string[] = steps.map(({ name }) => name)
 

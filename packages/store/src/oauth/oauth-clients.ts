@@ -3,93 +3,107 @@ import type { OAuthClient, OAuthStore } from '@gatehouse/core'
 import type { Knex } from 'knex'
 
 interface Row {
-  readonly id: string
+  readonly client_id: string
   readonly kind: OAuthClient['kind']
   readonly name: string
-  readonly redirect_uris: string
+  readonly tenant: string
+  readonly endpoint: string | null
+  readonly redirect_uris: unknown
   readonly auth_method: OAuthClient['authMethod']
   readonly secret_hash: string | null
-  readonly grant_types: string
-  readonly tenant: string | null
-  readonly endpoint: string | null
-  readonly roles: string
-  readonly attributes: string
+  readonly grant_types: unknown
+  readonly roles: unknown
+  readonly attributes: unknown
   readonly expires: number | string | null
 }
 
 type Clients = Pick<
   OAuthStore,
-  'findClient' | 'addClient' | 'saveClient' | 'configuredClients' | 'removeClient' | 'countRegistered' | 'prolongClient'
+  'findClient' | 'addClient' | 'saveClient' | 'fileClients' | 'removeClient' | 'countRegistered' | 'prolongClient'
 >
 
 export function clientsOf(knex: Knex): Clients {
+  const insert = (client: OAuthClient, now: number) => {
+    const at = new Date(now).toISOString()
+    return knex('oauth_clients')
+      .insert({ ...rowOf(client), created: at, changed: at })
+      .onConflict('client_id')
+  }
   return {
     async findClient(id) {
-      const row: Row | undefined = await knex('oauth_clients').where({ id }).first()
+      const row: Row | undefined = await knex('oauth_clients').where({ client_id: id }).first()
       return row && clientOf(row)
     },
     async addClient(client, now) {
-      const row = { ...rowOf(client), created: now }
-      await knex('oauth_clients').insert(row).onConflict('id').ignore()
+      await insert(client, now).ignore()
     },
     async saveClient(client, now) {
-      const row = { ...rowOf(client), created: now }
-      await knex('oauth_clients').insert(row).onConflict('id').merge()
+      await insert(client, now).merge()
     },
-    async configuredClients() {
-      const rows: Row[] = await knex('oauth_clients').where({ kind: 'configured' }).orderBy('id')
+    async fileClients() {
+      const rows: Row[] = await knex('oauth_clients').where({ source: 'file' }).orderBy('client_id')
       return rows.map(clientOf)
     },
     async removeClient(id) {
       await knex('oauth_grants')
         .where({ client_hash: hash('sha256', id) })
         .delete()
-      await knex('oauth_clients').where({ id }).delete()
+      await knex('oauth_clients').where({ client_id: id }).delete()
     },
     async countRegistered(now) {
       const counted: { n?: number | string } | undefined = await knex('oauth_clients')
-        .where({ kind: 'registered' })
+        .where({ source: 'self' })
         .where('expires', '>=', now)
         .count({ n: '*' })
         .first()
       return Number(counted?.n ?? 0)
     },
     async prolongClient(id, expires) {
-      await knex('oauth_clients').where({ id, kind: 'registered' }).where('expires', '<', expires).update({ expires })
+      await knex('oauth_clients')
+        .where({ client_id: id, source: 'self' })
+        .where('expires', '<', expires)
+        .update({ expires })
     },
   }
 }
 
-function rowOf(client: OAuthClient): Row {
+/** Clients that registered themselves are of no tenant; the administrators of the default one see them. */
+function rowOf(client: OAuthClient): Row & { readonly source: string } {
   return {
-    id: client.id,
+    client_id: client.id,
     kind: client.kind,
     name: client.name,
+    tenant: client.endpoint?.tenant ?? 'default',
+    endpoint: client.endpoint?.name ?? null,
     redirect_uris: JSON.stringify(client.redirectUris),
     auth_method: client.authMethod,
     secret_hash: client.secretHash ?? null,
     grant_types: JSON.stringify(client.grantTypes),
-    tenant: client.endpoint?.tenant ?? null,
-    endpoint: client.endpoint?.name ?? null,
     roles: JSON.stringify(client.roles),
     attributes: JSON.stringify(client.attributes),
     expires: client.expires ?? null,
+    source: client.kind === 'registered' ? 'self' : 'file',
   }
 }
 
 function clientOf(row: Row): OAuthClient {
-  const { id, kind, name, secret_hash, tenant, endpoint, expires } = row
+  const { client_id, kind, name, secret_hash, tenant, endpoint, expires } = row
   return {
-    id,
+    id: client_id,
     kind,
     name,
-    redirectUris: JSON.parse(row.redirect_uris),
+    redirectUris: jsonOf(row.redirect_uris),
     authMethod: row.auth_method,
-    grantTypes: JSON.parse(row.grant_types),
-    roles: JSON.parse(row.roles),
-    attributes: JSON.parse(row.attributes),
+    grantTypes: jsonOf(row.grant_types),
+    roles: jsonOf(row.roles),
+    attributes: jsonOf(row.attributes),
     ...(secret_hash !== null && { secretHash: secret_hash }),
-    ...(tenant !== null && endpoint !== null && { endpoint: { tenant, name: endpoint } }),
+    ...(endpoint !== null && { endpoint: { tenant, name: endpoint } }),
     ...(expires !== null && { expires: Number(expires) }),
   }
+}
+
+/** PostgreSQL's driver has parsed it already. */
+function jsonOf<T>(value: unknown): T {
+  return (typeof value === 'string' ? JSON.parse(value) : value) as T
 }

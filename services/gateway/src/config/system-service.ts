@@ -13,6 +13,7 @@ export const systemTables: readonly string[] = [
   'services',
   'limits',
   'mcp_endpoints',
+  'oauth_clients',
   'tenants',
 ]
 
