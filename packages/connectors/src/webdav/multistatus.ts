@@ -36,10 +36,9 @@ export async function* parseMultistatus(chunks: AsyncIterable<Uint8Array>): Asyn
   yield* found
 }
 
-/** A name with its namespace: of others, nothing is wanted. */
-const dav = (tag: unknown): string => {
-  const { uri, local } = tag as { readonly uri: string; readonly local: string }
-  return uri === 'DAV:' ? local : ''
+/** The name of an element of WebDAV's own; of others, nothing is wanted. */
+function dav(tag: sax.Tag | sax.QualifiedTag): string {
+  return 'uri' in tag && tag.uri === 'DAV:' ? tag.local : ''
 }
 
 function reader(take: (resource: Resource) => void) {
