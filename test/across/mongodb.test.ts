@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, type TestContext } from 'vitest'
-import { mongodb, type OpenDocuments } from '../backends/mongodb.js'
+import { mongodb } from '../backends/mongodb.js'
 import { sqlite } from '../backends/sqlite.js'
 import { query } from '../harness/api.js'
 import { type RunningGateway, startGateway } from '../harness/running-gateway.js'
@@ -7,7 +7,6 @@ import { type RunningGateway, startGateway } from '../harness/running-gateway.js
 /** Documents that refer to the rows of a table, and rows to which documents belong. */
 describe('MongoDB to SQLite and back', () => {
   let gateway: RunningGateway | undefined
-  let documents: OpenDocuments | undefined
   let skipped: string | undefined
   const close: (() => Promise<void>)[] = []
   const api = () => {
@@ -22,7 +21,6 @@ describe('MongoDB to SQLite and back', () => {
       skipped = 'skipped' in opened ? opened.skipped : 'there is no SQLite'
       return
     }
-    documents = opened
     close.push(opened.close, table.close)
     await table.run([
       'CREATE TABLE contacts (id INTEGER PRIMARY KEY, name VARCHAR(100))',
