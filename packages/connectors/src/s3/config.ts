@@ -30,7 +30,6 @@ const parts = {
   region: { type: 'string', minLength: 1, description: 'eu-central-1; default: from the environment' },
   endpoint: {
     type: 'string',
-    format: 'uri',
     description: 'Of a storage that is not AWS: https://minio.example.com:9000',
   },
   access_key_id: { type: 'string', minLength: 1, description: 'Default: the usual search of the AWS SDK' },

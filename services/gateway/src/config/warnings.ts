@@ -1,4 +1,4 @@
-import type { Service } from '@gatehouse/core'
+import { isJsonObject, type JsonObject, type Service } from '@gatehouse/core'
 import type { Config } from './config.js'
 import type { Problem } from './problems.js'
 import type { Source } from './source.js'
@@ -7,14 +7,10 @@ import type { Source } from './source.js'
 export function warningsOf(config: Config, source: Source): string[] {
   const warnings: { path: Problem['path']; message: string }[] = []
   for (const { name, own } of config.services) {
-    const path = ['services', name, 'connection']
-    if (typeof own.connection === 'string' && /:\/\/[^/@]*:[^/@]+@/.test(own.connection) && source.literal(path)) {
+    for (const key of secretsOf(own)) {
+      const path = ['services', name, ...key]
+      if (!source.literal(path)) continue
       warnings.push({ path, message: 'a password stands in the file. Take it from an environment variable' })
-    }
-    const password = [...path, 'password']
-    const given = own.connection && typeof own.connection === 'object' && 'password' in own.connection
-    if (given && source.literal(password)) {
-      warnings.push({ path: password, message: 'a password stands in the file. Take it from an environment variable' })
     }
   }
   for (const [i, key] of config.keys.entries()) {
@@ -56,6 +52,22 @@ export function warningsOf(config: Config, source: Source): string[] {
     if (looksLikeInjection(text)) warnings.push({ path, message: injectionWarning })
   }
   return warnings.map(({ path, message }) => `line ${source.line(path)}: ${path.join('.')}: ${message}`)
+}
+
+/** What a connector calls its secrets, and what a text looks like that has one in it. */
+const secretName = /password|passphrase|secret|session_token|(?:account|private)_key|^sas$|connection_string/
+const secretText = /:\/\/[^@?]*:[^@?]+@|(?:AccountKey|SharedAccessSignature)=|[?&]sig=/i
+
+/** Where a service's own keys hold secrets. */
+function secretsOf({ connection, ...own }: JsonObject): string[][] {
+  const names = Object.keys(own).filter((name) => secretName.test(name))
+  const parts = isJsonObject(connection) ? Object.keys(connection).filter((name) => secretName.test(name)) : []
+  const whole = typeof connection === 'string' && secretText.test(connection)
+  return [
+    ...(whole ? [['connection']] : []),
+    ...names.map((name) => [name]),
+    ...parts.map((name) => ['connection', name]),
+  ]
 }
 
 const injectionWarning =
