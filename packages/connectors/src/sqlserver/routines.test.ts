@@ -72,7 +72,11 @@ describe('calls', () => {
     const before = double.received.length
     const result = (await connector.execute(plan as Permitted<CallPlan>, context)) as TextResult
     const received = double.received.slice(before)
-    for (const { text } of received) if (text) expect(syntaxErrors('tsql', text), text).toEqual([])
+    for (const { text } of received) {
+      // This grammar knows no schema of a type in DECLARE, which SQL Server does.
+      const known = text.replace(/(DECLARE @v\d+ AS )\[dbo\]\./g, '$1')
+      if (text) expect(syntaxErrors('tsql', known), text).toEqual([])
+    }
     return { result, received, run: received.find(({ kind }) => kind === 'run') }
   }
 
