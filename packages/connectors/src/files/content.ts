@@ -34,6 +34,14 @@ function otherLength(size: number): Failure {
   return new Failure('invalid', `The content does not have the announced length of ${size} bytes`)
 }
 
+/** The chunks, with a call for each. */
+export async function* watched(chunks: AsyncIterable<Uint8Array>, onChunk: () => void): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    onChunk()
+    yield chunk
+  }
+}
+
 /** The outcome, or `cancelled` as soon as the signal aborts; a late rejection then goes nowhere. */
 export function unlessAborted<T>(outcome: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise<T>((resolve, reject) => {

@@ -27,7 +27,7 @@ async function copyFile(driver: FileDriver, plan: FileCopyPlan, clock: Clock): P
 async function transfer(driver: FileDriver, entry: FileEntry, to: string, clock: Clock): Promise<void> {
   clock.step()
   if (driver.copy) {
-    await driver.copy(entry.path, to, clock.signal)
+    await driver.copy(entry.path, to, clock.signal, clock.step)
     return
   }
   const { chunks } = await driver.read(entry.path, { signal: clock.signal })

@@ -79,8 +79,11 @@ export interface FileDriver {
   deleteFile(path: string, options: { readonly ifMatch?: string; readonly signal: AbortSignal }): Promise<void>
   /** With all that is in it. */
   deleteFolder(path: string, signal: AbortSignal): Promise<void>
-  /** Copies one file within the storage; absent where it must be read and written. Replaces what is there. */
-  copy?(from: string, to: string, signal: AbortSignal): Promise<FileEntry>
+  /**
+   * Copies one file within the storage; absent where it must be read and written. Replaces what is there. `onProgress`
+   * is called while bytes go on, where the driver sees them.
+   */
+  copy?(from: string, to: string, signal: AbortSignal, onProgress?: () => void): Promise<FileEntry>
   /** Renames a file or a folder, in one step; absent where it must be copied and deleted. Replaces a file that is there. */
   move?(from: string, to: string, signal: AbortSignal): Promise<void>
   /** Absent where the storage has no such properties. Sets those that are given and keeps the others. */

@@ -40,10 +40,10 @@ export function guarded(driver: FileDriver): FileDriver {
       return driver.deleteFolder(path, signal)
     },
     ...(copy && {
-      async copy(from, to, signal) {
+      async copy(from, to, signal, onProgress) {
         existing(from)
         target(to)
-        return copy(from, to, signal)
+        return copy(from, to, signal, onProgress)
       },
     }),
     ...(move && {

@@ -1,5 +1,6 @@
 import { Failure, type FileEntry } from '@gatehouse/core'
 import { byteSpan } from '../files/byte-span.js'
+import { watched } from '../files/content.js'
 import type { FileDriver } from '../files/driver.js'
 import { guarded } from '../files/guarded.js'
 import { ConnectionPool, cancelled } from '../files/pool.js'
@@ -49,11 +50,10 @@ export function ftpDriver(target: FtpTarget, { max, idleMs, timeoutMs }: FtpSett
       throw toFtpFailure(thrown)
     }
   }
-  /** For a body that looks at the signal itself and leaves the connection in order. */
-  const holding = async <T>(signal: AbortSignal, body: (on: FtpConnection) => Promise<T>): Promise<T> => {
-    const on = await pool.acquire(signal)
+  /** For a body that looks at the signal itself and leaves the connection in order, which then goes back. */
+  const held = async <T>(on: FtpConnection, signal: AbortSignal, body: () => Promise<T>): Promise<T> => {
     try {
-      return await body(on)
+      return await body()
     } catch (thrown) {
       throw signal.aborted ? cancelled(thrown) : toFtpFailure(thrown)
     } finally {
@@ -101,10 +101,12 @@ export function ftpDriver(target: FtpTarget, { max, idleMs, timeoutMs }: FtpSett
       }),
     list: (folder, { signal, ...page }) => using(signal, (on) => treePage(folderReader(on), folder, page)),
     read,
-    write: (path, content, options) =>
-      holding(options.signal, (on) =>
+    async write(path, content, options) {
+      const on = await pool.acquire(options.signal)
+      return held(on, options.signal, () =>
         store(on, { path, content, options, inTurn: (body) => inTurn(path, body) }, orphan),
-      ),
+      )
+    },
     createFolder: (path, signal) => using(signal, (on) => makeFolder(on, path)),
     deleteFile: (path, { ifMatch, signal }) =>
       using(signal, async (on) => {
@@ -118,18 +120,24 @@ export function ftpDriver(target: FtpTarget, { max, idleMs, timeoutMs }: FtpSett
         await (path === '' ? removeContent(on, path) : removeTree(on, path))
       }),
     /** One connection reads while another writes. Only one copy at a time waits for both, so that all get on. */
-    async copy(from, to, signal): Promise<FileEntry> {
-      const { entry: source, chunks } = await inTurn('\0copy', () => read(from, { signal }))
-      const size = source.size
-      try {
-        const options = { contentType: '', signal, ...(size === undefined ? {} : { size }) }
-        const { entry } = await holding(signal, (on) =>
-          store(on, { path: to, content: chunks, options, inTurn: (body) => inTurn(to, body) }, orphan),
-        )
+    async copy(from, to, signal, onProgress = () => {}): Promise<FileEntry> {
+      const { source, on } = await inTurn('\0copy', async () => {
+        const source = await read(from, { signal })
+        try {
+          return { source, on: await pool.acquire(signal) }
+        } catch (thrown) {
+          await source.chunks[Symbol.asyncIterator]().return?.()
+          throw thrown
+        }
+      })
+      const { size } = source.entry
+      const options = { contentType: '', signal, ...(size === undefined ? {} : { size }) }
+      const content = watched(source.chunks, onProgress)
+      return held(on, signal, async () => {
+        const stored = store(on, { path: to, content, options, inTurn: (body) => inTurn(to, body) }, orphan)
+        const { entry } = await stored.finally(() => source.chunks[Symbol.asyncIterator]().return?.())
         return entry
-      } finally {
-        await chunks[Symbol.asyncIterator]().return?.()
-      }
+      })
     },
     move: (from, to, signal) =>
       using(signal, async (on) => {

@@ -1,5 +1,6 @@
 import { Failure, type FileEntry } from '@gatehouse/core'
 import { byteSpan } from '../files/byte-span.js'
+import { watched } from '../files/content.js'
 import type { FileDriver } from '../files/driver.js'
 import { guarded } from '../files/guarded.js'
 import { ConnectionPool, cancelled } from '../files/pool.js'
@@ -129,12 +130,12 @@ export function sftpDriver(target: SftpTarget, { max, idleMs, timeoutMs }: SftpS
         if (path === '') return removeContent(on, (await paths.real('')) ?? place)
         await removeTree(on, place)
       }),
-    copy: (from, to, signal) =>
+    copy: (from, to, signal, onProgress = () => {}) =>
       holding(signal, async (on, paths): Promise<FileEntry> => {
         const { handle, entry } = await openFile(on, paths, from)
         try {
           const size = entry.size ?? 0
-          const content = readAhead(on, handle, 0, size)
+          const content = watched(readAhead(on, handle, 0, size), onProgress)
           const { entry: copy } = await store(on, paths, to, content, { contentType: '', size, signal }, orphan)
           return copy
         } finally {

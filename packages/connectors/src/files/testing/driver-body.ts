@@ -282,6 +282,17 @@ export function driverBody(name: string, open: () => Promise<OpenStorage | { rea
       }
     })
 
+    check('more copies at a time than there are connections', async ({ driver: more }) => {
+      const own = more({ max: 2 })
+      const content = randomBytes(mebibyte)
+      await put(own, 'copies/source', content)
+      const { copy } = own
+      if (copy) await Promise.all(Array.from({ length: 8 }, (_, i) => copy('copies/source', `copies/${i}`, never)))
+      for (let i = 0; copy && i < 8; i++) expect((await get(own, `copies/${i}`)).equals(content)).toBe(true)
+      expect(await all(own, 'copies/', false, 100)).toHaveLength(copy ? 9 : 1)
+      await own.close()
+    })
+
     check('a line break in a name reaches no server', async () => {
       for (const path of ['a\r\nDELE tags.txt', 'a\nb', 'x/\r', 'nul\0']) {
         expect(await codeOf(put(driver, path, 'x'))).toBe('invalid')
