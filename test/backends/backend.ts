@@ -27,6 +27,10 @@ export interface Backend {
   readonly words?: Readonly<Record<string, string>>
   /** A statement that makes a column unique, where UNIQUE would take one NULL only. */
   readonly uniqueButNull?: (table: string, column: string) => string
+  /** It holds an empty text, and empty bytes, as NULL. */
+  readonly emptyIsNull?: true
+  /** A name that it can hold, in place of one with characters that no name can have there. */
+  readonly holdable?: (name: string) => string
   /** False: it has no regular expressions. */
   readonly regexp?: false
   /** Statements that make routines, and what they are for; absent where there are none. */

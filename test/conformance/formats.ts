@@ -47,16 +47,18 @@ export function formats(shop: Served): void {
 
   describe('names that need quoting', () => {
     it('work in paths, fields, filters, orders, records and aggregates', async () => {
-      const path = `/_table/${encodeURIComponent(oddTable)}`
+      const { holdable = String } = shop
+      const path = `/_table/${encodeURIComponent(holdable(oddTable))}`
+      const quoted = holdable('quo"te`d')
       const created = await shop.api.post(`${path}?fields=*`, [
-        { select: 1, 'two words': 'a', 'quo"te`d': "it's", größe: 5 },
-        { select: 2, 'two words': 'b', 'quo"te`d': '"', größe: 6 },
+        { select: 1, 'two words': 'a', [quoted]: "it's", größe: 5 },
+        { select: 2, 'two words': 'b', [quoted]: '"', größe: 6 },
       ])
       expect(created.status, created.text).toBe(200)
       const filter = '`two words` = \'b\' and größe > 5 and "select" = 2'
       const listed = await shop.api.get(`${path}${query({ filter, order: '"two words" desc' })}`)
       expect(listed.status, listed.text).toBe(200)
-      expect(listed.body.resource).toMatchObject([{ select: 2, 'two words': 'b', 'quo"te`d': '"', größe: 6 }])
+      expect(listed.body.resource).toMatchObject([{ select: 2, 'two words': 'b', [quoted]: '"', größe: 6 }])
       const sum = await shop.api.post(`${path}/_aggregate`, {
         aggregates: [{ function: 'sum', field: 'größe', alias: 'Σ' }],
       })
@@ -71,7 +73,13 @@ export function catalog(shop: Shop): void {
     it('lists tables, a schema, fields and relationships', async () => {
       const tables = (await shop.api.get('/_table')).body.resource.map((t: { name: string }) => t.name)
       expect(tables).toEqual(
-        expect.arrayContaining(['customers', 'orders', 'order_items', oddTable, 'customer_totals']),
+        expect.arrayContaining([
+          'customers',
+          'orders',
+          'order_items',
+          (shop.holdable ?? String)(oddTable),
+          'customer_totals',
+        ]),
       )
       expect((await shop.api.get('/_table?as_list=true')).body.resource).toContain('customers')
       const schema = (await shop.api.get('/_schema/order_items')).body

@@ -13,6 +13,8 @@ export interface Served {
   readonly key: string
   /** False: there are no regular expressions. */
   readonly regexp?: false
+  /** A name of shop.ts as the database can hold it. Absent: it can hold them all. */
+  readonly holdable?: (name: string) => string
   /** A customer of shop.ts as it is answered. */
   shown(customer: Customer): Record<string, unknown>
   /** A date and time of shop.ts as it is answered. */
@@ -79,6 +81,7 @@ export function openShop(backend: Backend, content: JsonObject = {}, service: Js
     backend,
     key: 'id',
     ...(backend.regexp === false ? { regexp: false } : {}),
+    ...(backend.holdable ? { holdable: backend.holdable } : {}),
     shown: (customer) => ({ ...customer }),
     moment: (text) => text,
     get api() {

@@ -95,7 +95,8 @@ export const oddTable = 'Odd "Näme` of\ta table'
 
 /** The statements that make the schema. */
 export function shopStatements(backend: Backend): string[] {
-  const { quote, types, words = {}, uniqueButNull } = backend
+  const { types, words = {}, uniqueButNull, holdable = String } = backend
+  const quote = (name: string) => backend.quote(holdable(name))
   const statements = Object.entries(shopTables).flatMap(([name, { columns, constraints = [] }]) => {
     const indexes: string[] = []
     const lines = Object.entries(columns).map(([column, [kind, constraint = '']]) => {

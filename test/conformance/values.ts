@@ -46,17 +46,22 @@ export function values(shop: Shop): void {
     return reply.body.id ?? reply.body.resource[0].id
   }
 
+  // Where an empty text is NULL, it comes back as that.
+  const answered = roundTrips.map(
+    ([column, sent, back]) => [column, sent, sent === '""' && shop.backend.emptyIsNull ? 'null' : back] as const,
+  )
+
   describe('values', () => {
-    it.each(roundTrips.filter(([, sent]) => sent !== ''))('%s: %s comes back as %s', async (column, sent, back) => {
+    it.each(answered.filter(([, sent]) => sent !== ''))('%s: %s comes back as %s', async (column, sent, back) => {
       const id = await write(column, sent)
       const { text } = await shop.api.get(`/_table/every_type/${id}?fields=${column}`)
       if (column === 'a_json') expect(compact(text)).toBe(compact(`{"${column}":${back}}`))
       else expect(text).toBe(`{"${column}":${back}}`)
       const nulls = await shop.api.get(`/_table/every_type/${id}`)
-      expect(Object.values(nulls.body).filter((value) => value === null)).toHaveLength(12)
+      expect(Object.values(nulls.body).filter((value) => value === null)).toHaveLength(back === 'null' ? 13 : 12)
     })
 
-    it.each(roundTrips.filter(([column, sent]) => sent !== '' && !['a_json', 'a_float', 'a_binary'].includes(column)))(
+    it.each(answered.filter(([column, sent]) => sent !== '' && !['a_json', 'a_float', 'a_binary'].includes(column)))(
       '%s: %s is found again by a filter',
       async (column, sent, back) => {
         const id = await write(column, sent)

@@ -1,0 +1,4 @@
+import { oracle } from '../backends/oracle.js'
+import { conformance } from './conformance.js'
+
+conformance(oracle)
