@@ -8,6 +8,7 @@ import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { root, runCli } from '../cli/run-cli.js'
 import { type SampleGateway, startSampleGateway } from '../harness/sample-gateway.js'
+import { signIn } from '../identity/person.js'
 import { documents, namedCommands, relativeLinks, shownCalls } from './blocks.js'
 
 const shell = promisify(execFile)
@@ -17,8 +18,12 @@ const { scripts, devDependencies } = JSON.parse(readFileSync(join(root, 'package
 
 describe('calls that documents show', () => {
   let gateway: SampleGateway
+  const given: Record<string, string> = {}
   beforeAll(async () => {
     gateway = await startSampleGateway()
+    given.KEY = gateway.key('demo')
+    given.PASSWORD = gateway.users[0]?.password ?? ''
+    given.TOKEN = (await signIn(gateway.url, 'admin', given.PASSWORD)).token
   })
   afterAll(() => gateway.close())
 
@@ -30,7 +35,7 @@ describe('calls that documents show', () => {
 
   it.each(calls)('$name answers as shown', async ({ command, answer }) => {
     const here = command.replaceAll('http://localhost:8080', gateway.url)
-    const { stdout } = await shell('sh', ['-c', here], { env: { ...process.env, KEY: gateway.key('demo') } })
+    const { stdout } = await shell('sh', ['-c', here], { env: { ...process.env, ...given } })
     expect(JSON.parse(stdout)).toEqual(withWildcards(answer))
   })
 })
