@@ -11,7 +11,7 @@ export class WebdavRefusal extends Error {
   }
 }
 
-export function statusOf(thrown: unknown): number | undefined {
+function statusOf(thrown: unknown): number | undefined {
   return thrown instanceof WebdavRefusal ? thrown.status : undefined
 }
 

@@ -5,7 +5,7 @@ import { Failure, type FileEntry } from '@gatehouse/core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { FileDriver, ListPage } from '../driver.js'
 
-export interface DriverSettings {
+interface DriverSettings {
   readonly max?: number
   readonly timeoutMs?: number
 }
@@ -30,12 +30,12 @@ export interface OpenStorage {
   close(): Promise<void>
 }
 
-export const never: AbortSignal = new AbortController().signal
+const never: AbortSignal = new AbortController().signal
 // One for all calls, unlike a real one.
 setMaxListeners(0, never)
-export const mebibyte = 1024 * 1024
+const mebibyte = 1024 * 1024
 
-export async function failureOf(promise: Promise<unknown>): Promise<Failure> {
+async function failureOf(promise: Promise<unknown>): Promise<Failure> {
   const thrown: unknown = await promise.then(
     () => undefined,
     (error: unknown) => error,
@@ -44,19 +44,19 @@ export async function failureOf(promise: Promise<unknown>): Promise<Failure> {
   return thrown
 }
 
-export async function codeOf(promise: Promise<unknown>): Promise<string> {
+async function codeOf(promise: Promise<unknown>): Promise<string> {
   return (await failureOf(promise)).code
 }
 
-export async function* chunksOf(...texts: (string | Uint8Array)[]): AsyncGenerator<Uint8Array> {
+async function* chunksOf(...texts: (string | Uint8Array)[]): AsyncGenerator<Uint8Array> {
   for (const text of texts) yield typeof text === 'string' ? Buffer.from(text) : text
 }
 
-export async function put(driver: FileDriver, path: string, content: string | Uint8Array, more = {}) {
+async function put(driver: FileDriver, path: string, content: string | Uint8Array, more = {}) {
   return driver.write(path, chunksOf(content), { contentType: 'application/octet-stream', signal: never, ...more })
 }
 
-export async function get(driver: FileDriver, path: string, range?: { start: number; end?: number }): Promise<Buffer> {
+async function get(driver: FileDriver, path: string, range?: { start: number; end?: number }): Promise<Buffer> {
   const { chunks } = await driver.read(path, { signal: never, ...(range ? { range } : {}) })
   const parts: Uint8Array[] = []
   for await (const chunk of chunks) parts.push(chunk)
