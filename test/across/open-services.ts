@@ -41,7 +41,7 @@ const orders = [
 ]
 const lines = [1, 1, 2].map((order_id, i) => ({ order_id, product: `Product ${i + 1}` }))
 
-export const relationships = {
+const relationships = {
   sales: [
     { table: 'orders', columns: ['customer_ref'], to: { service: 'crm', table: 'contacts', columns: ['ref'] } },
     { table: 'order_lines', columns: ['order_id'], to: { table: 'orders', columns: ['id'] } },

@@ -57,7 +57,7 @@ export function classOf(/** @type {unknown} */ value) {
   }
 }
 
-export function bsonType(/** @type {unknown} */ value) {
+function bsonType(/** @type {unknown} */ value) {
   return typeof value === 'object' && value !== null && '_bsontype' in value ? String(value._bsontype) : undefined
 }
 
@@ -111,7 +111,7 @@ function compareNumbers(/** @type {any} */ a, /** @type {any} */ b) {
 }
 
 /** digits / 10^scale, or undefined for what is no finite number. @returns {{ digits: bigint, scale: number } | undefined} */
-export function exact(/** @type {unknown} */ value) {
+function exact(/** @type {unknown} */ value) {
   const parts = /^(-?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/.exec(String(value))
   if (!parts || (parts[2] === '' && parts[3] === '')) return undefined
   const digits = BigInt(`${parts[1]}${parts[2]}${parts[3]}` || '0')

@@ -16,7 +16,7 @@ export interface ShapeColumn {
   /** `always`: the value is to be hashed. `marked`: it is `{h}` where it is to be, else `{v}`. */
   readonly hash: 'never' | 'always' | 'marked'
 }
-export interface ShapeRelated {
+interface ShapeRelated {
   readonly name: string
   readonly field: string
   /** One record or null, not an array. */

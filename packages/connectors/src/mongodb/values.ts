@@ -122,7 +122,7 @@ function comparedText(text: string, field: Field | undefined): unknown[] {
 }
 
 /** JSON as BSON. Where the field is known to hold an ObjectId, a date and so on, its JSON form becomes one again. */
-export function fromJson(value: JsonValue, field: Field | undefined): unknown {
+function fromJson(value: JsonValue, field: Field | undefined): unknown {
   if (value === null || typeof value === 'boolean') return value
   if (typeof value === 'string') return fromText(value, field)
   if (typeof value === 'number' || value instanceof ExactNumber) return fromNumber(String(value), field)
