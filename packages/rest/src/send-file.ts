@@ -25,9 +25,13 @@ export async function sendFile(exchange: Exchange, answer: FileAnswer, input: Js
     return
   }
   try {
-    for (; next && !next.done; next = await chunks.next()) {
+    while (next && !next.done) {
+      // The last bytes wait for the end of the stream, when the call has been written down: nobody has the whole file
+      // before that.
+      const following = await chunks.next()
       if (response.destroyed) throw new Failure('cancelled', 'The client went away')
       if (!response.write(next.value)) await drained(response, response)
+      next = following
     }
     response.end()
   } catch (thrown) {
