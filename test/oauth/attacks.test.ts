@@ -1,4 +1,7 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { request } from 'node:http'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { testKey } from '../harness/running-gateway.js'
 import { agree, createBrowser, formOf } from './browser.js'
@@ -97,7 +100,6 @@ describe('authorization codes', () => {
     ['for another resource', { resource: 'SALES' }],
   ])('are worth nothing %s, and are used up by the attempt', async (_how, wrong) => {
     const { redeem, verifier } = await freshCode()
-    const { createHash } = await import('node:crypto')
     const given = Object.fromEntries(
       Object.entries(wrong).map(([name, value]) => [
         name,
@@ -596,6 +598,63 @@ describe('pages', () => {
       texts.push(refused.text.replace(/value="[^"]*"/g, '').replace(/action="[^"]*"/g, ''))
     }
     expect(texts[0]).toBe(texts[1])
+  })
+})
+
+describe('what is written down', () => {
+  it('are registrations, sign-ins, consents, tokens, refreshes and revocations, also refused ones', async () => {
+    const own = await world.register()
+    const { refresh: token } = await world.tokens({ client: own, browser: world.browser() })
+    await refresh(token, { client_id: own })
+    await refresh(token, { client_id: own })
+    const { access } = await world.tokens({ client: own })
+    await postForm(at('revoke'), { token: access, client_id: own })
+    const events = async () => {
+      const filter = encodeURIComponent(`client = '${own}' and operation starts with 'oauth.'`)
+      const found = await world.gateway.api('admin').get(`/system/audit?filter=${filter}&order=id`)
+      return found.body.resource.map(
+        (event: { operation: string; decision: string }) => `${event.operation} ${event.decision}`,
+      )
+    }
+    await expect
+      .poll(events)
+      .toEqual([
+        'oauth.sign_in allowed',
+        'oauth.consent allowed',
+        'oauth.token allowed',
+        'oauth.refresh allowed',
+        'oauth.refresh refused',
+        'oauth.consent allowed',
+        'oauth.token allowed',
+        'oauth.revoke allowed',
+      ])
+    // No text of a code, token or secret is in any event, nor in the store.
+    const all = await world.gateway.api('admin').get('/system/audit?limit=1000&order=id%20desc')
+    expect(all.text).not.toMatch(/gh[acrs]_[\w-]{20}/)
+  })
+
+  it('and the store has none of their texts', async () => {
+    const { access, refresh: token } = await world.tokens({ client })
+    const files = ['gatehouse.db', 'gatehouse.db-wal'].map((name) => readFileSync(join(world.gateway.folder, name)))
+    const everything = Buffer.concat(files)
+    for (const secret of [access, token, world.secret('machine@default')])
+      expect(everything.includes(secret)).toBe(false)
+    expect(everything.includes(createHash('sha256').update(access).digest('hex'))).toBe(true)
+  })
+})
+
+describe('guessing a password', () => {
+  it('is slowed down at the page as everywhere', async () => {
+    const browser = createBrowser(world.url)
+    const statuses = []
+    for (let i = 0; i < 8; i++) {
+      const login = await browser.open(`${at('authorize')}?${query()}`)
+      const refused = await browser.submit(login, { username: 'somebody-else', password: `guess ${i}` })
+      statuses.push(refused.status)
+      if (refused.status === 429) expect(refused.text).toContain('Too many attempts')
+    }
+    expect(statuses.slice(0, 3)).toEqual([401, 401, 401])
+    expect(statuses.at(-1)).toBe(429)
   })
 })
 

@@ -74,6 +74,8 @@ export async function startWorld(more: JsonObject = {}, { local = true } = {}): 
   const [administrator] = gateway.users
   const account = { user: administrator?.name ?? '', password: administrator?.password ?? '' }
   const verifiers = new Map<string, string>()
+  // Signed in once, since that is slow on purpose.
+  const mine = createBrowser(url)
 
   const register = async (metadata: Readonly<Record<string, unknown>> = {}) => {
     const { body, status } = await postJson(`${url}/mcp/default/register`, {
@@ -99,7 +101,7 @@ export async function startWorld(more: JsonObject = {}, { local = true } = {}): 
       ...(scope !== undefined && { scope }),
       ...parameters,
     })
-    return agree(browser ?? createBrowser(url), `${url}/mcp/default/authorize?${query}`, account)
+    return agree(browser ?? mine, `${url}/mcp/default/authorize?${query}`, account)
   }
 
   return {
