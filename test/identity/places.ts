@@ -12,7 +12,7 @@ export interface Place {
   close(): Promise<void>
 }
 
-export const reader = {
+const reader = {
   grants: [{ service: 'shop', resource: '_table/notes', verbs: ['read'], rows: 'team = {user.team}' }],
 }
 

@@ -2,7 +2,7 @@ import type { ChangeTopic } from '@gatehouse/core'
 import type { Knex } from 'knex'
 import { reached } from './tenant/scope.js'
 
-export interface Revision {
+interface Revision {
   readonly tenant: string
   readonly topic: ChangeTopic
   readonly revision: number

@@ -7,7 +7,6 @@ import { deriveKey } from '@gatehouse/store'
 import type { Config } from './config/config.js'
 import type { Handler } from './http-server.js'
 import { type Made, openInstallation } from './installation.js'
-import type { MadeKey } from './keys.js'
 import { type Logger, textOf } from './log.js'
 import { createMetrics } from './metrics.js'
 import { openOAuth } from './oauth/open-oauth.js'
@@ -15,8 +14,6 @@ import { requestIds } from './request-ids.js'
 import type { ServiceHost } from './service-host.js'
 import { openSystem } from './system/open-system.js'
 import { createTenants, type Tenants } from './tenant/tenants.js'
-
-export type { MadeKey }
 
 export interface WireOptions {
   readonly log: Logger

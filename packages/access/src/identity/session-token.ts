@@ -1,7 +1,7 @@
 import { createHmac, hash, randomBytes, timingSafeEqual } from 'node:crypto'
 
 /** A session's token as it is made: `gs_SECRET.EXPIRES.SIGNATURE`. Shown once; the store has the hash of its secret. */
-export interface MadeToken {
+interface MadeToken {
   readonly token: string
   readonly hash: string
 }

@@ -2,7 +2,7 @@ import { Failure } from '@gatehouse/core'
 import type { Knex } from 'knex'
 
 /** Tables whose rows each belong to one tenant. */
-export type TenantTable =
+type TenantTable =
   | 'users'
   | 'sessions'
   | 'reset_codes'

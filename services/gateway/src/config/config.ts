@@ -38,7 +38,7 @@ export interface TenantConfig {
   readonly mcp: Readonly<Record<string, EndpointConfig>>
 }
 
-export interface SignInConfig {
+interface SignInConfig {
   /** Life of a session's token, which can be renewed. */
   readonly sessionMs: number
   /** Life of a session, however often it is renewed. */

@@ -2,7 +2,7 @@ import { Failure } from '@gatehouse/core'
 import type { ServiceConfig } from './config.js'
 
 /** Tables of the store that the service shows, each by rules of its own. */
-export const systemTables: readonly string[] = [
+const systemTables: readonly string[] = [
   'audit',
   'users',
   'sessions',

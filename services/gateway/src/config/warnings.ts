@@ -12,6 +12,12 @@ export function warningsOf(config: Config, source: Source): string[] {
       if (!source.literal(path)) continue
       warnings.push({ path, message: 'a password stands in the file. Take it from an environment variable' })
     }
+    for (const key of Object.keys(own).filter((key) => key.startsWith('insecure_') && own[key] === true)) {
+      warnings.push({
+        path: ['services', name, key],
+        message: 'any server is taken for the right one: who is on the way can read and change everything',
+      })
+    }
   }
   for (const [i, key] of config.keys.entries()) {
     const path = ['keys', i, 'key']

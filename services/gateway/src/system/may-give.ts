@@ -4,7 +4,7 @@ import { Failure, type JsonObject, suggest } from '@gatehouse/core'
 import type { RuleContext } from './system-table.js'
 
 /** Who may do everything may give everything. */
-export function unlimited({ caller, tenant }: RuleContext): boolean {
+function unlimited({ caller, tenant }: RuleContext): boolean {
   return isUnlimited(tenant.access().roles, caller.roles)
 }
 

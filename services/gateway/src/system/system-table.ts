@@ -26,7 +26,7 @@ export interface Ruled {
 }
 
 /** What must hold of a row that is written, and what becomes of it. Each throws what the caller is told. */
-export interface TableRules {
+interface TableRules {
   create?(draft: Draft, context: RuleContext): Ruled | Promise<Ruled>
   update?(draft: Draft, before: Stored, context: RuleContext): Ruled | Promise<Ruled>
   remove?(before: Stored, context: RuleContext): void | Promise<void>
