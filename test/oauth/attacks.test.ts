@@ -604,10 +604,11 @@ describe('pages', () => {
 describe('what is written down', () => {
   it('are registrations, sign-ins, consents, tokens, refreshes and revocations, also refused ones', async () => {
     const own = await world.register()
-    const { refresh: token } = await world.tokens({ client: own, browser: world.browser() })
+    const browser = world.browser()
+    const { refresh: token } = await world.tokens({ client: own, browser })
     await refresh(token, { client_id: own })
     await refresh(token, { client_id: own })
-    const { access } = await world.tokens({ client: own })
+    const { access } = await world.tokens({ client: own, browser })
     await postForm(at('revoke'), { token: access, client_id: own })
     const events = async () => {
       const filter = encodeURIComponent(`client = '${own}' and operation starts with 'oauth.'`)
@@ -619,6 +620,7 @@ describe('what is written down', () => {
     await expect
       .poll(events)
       .toEqual([
+        'oauth.register allowed',
         'oauth.sign_in allowed',
         'oauth.consent allowed',
         'oauth.token allowed',

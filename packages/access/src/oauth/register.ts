@@ -14,7 +14,7 @@ const usedMs = 90 * day
 
 export interface Registration {
   /** RFC 7591: what the client is told. Throws `invalid_client_metadata`, `invalid_redirect_uri`. */
-  register(body: JsonValue | undefined, address: string | undefined): Promise<object>
+  register(body: JsonValue | undefined, address: string | undefined): Promise<{ readonly client_id: string }>
   /** The client got a token. */
   used(client: OAuthClient): Promise<void>
 }

@@ -128,7 +128,8 @@ const answerRegister: Step = async (server, here, request, response) => {
   const address = request.socket.remoteAddress
   const registered = await server.registration.register(request.body as JsonValue | undefined, address)
   const { tenant, name } = here
-  server.record({ deed: 'register', tenant, endpoint: name, ...(address !== undefined && { address }) })
+  const client = registered.client_id
+  server.record({ deed: 'register', tenant, endpoint: name, client, ...(address !== undefined && { address }) })
   response.set('Cache-Control', 'no-store').status(201).json(registered)
 }
 
