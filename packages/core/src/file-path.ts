@@ -79,7 +79,8 @@ const encoded = /%(?:25)*(?:2e|2f|5c|00|c0|c1|e0%80)|%u/iu
 
 function partProblem(part: string): string | undefined {
   if (part === '') return 'a name between two / is empty'
-  if (part === '.' || part === '..') return '. and .. are no names'
+  // `..;x` is `..` to servers that cut parameters off.
+  if (/^\.{1,2}(?:;|$)/.test(part)) return '. and .. are no names'
   if (Buffer.byteLength(part) > longestPart) return `a name is longer than ${longestPart} bytes`
   if (part.includes('\\')) return 'it has a backslash'
   // Control characters, and the invisible ones that turn text around or hide in it.

@@ -6,7 +6,7 @@ const retryAfter = 5
 /** What callers are told of a service whose source cannot be reached. */
 export function serviceDown(name: string): Failure {
   return new Failure('unavailable', `The service \`${name}\` is not available now`, {
-    hint: 'Its database does not answer; try again',
+    hint: 'What is behind it does not answer; try again',
     retryAfter,
   })
 }

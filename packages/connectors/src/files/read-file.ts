@@ -10,7 +10,7 @@ import {
 } from '@gatehouse/core'
 import { type Clock, clocked } from './clock.js'
 import type { FileDriver } from './driver.js'
-import { mediaTypeOf } from './media-types.js'
+import { mediaTypeOf, unknownType } from './media-types.js'
 
 interface Range {
   readonly start: number
@@ -49,8 +49,11 @@ export async function fileAt(driver: FileDriver, path: string, clock: Clock): Pr
   return withType(entry)
 }
 
+/** What storages say of a file that nobody gave a type. */
+const unknown: ReadonlySet<string> = new Set(['', unknownType, 'binary/octet-stream'])
+
 export function withType(entry: FileEntry): FileEntry {
-  if (entry.type === 'folder' || entry.contentType !== undefined) return entry
+  if (entry.type === 'folder' || !unknown.has(entry.contentType ?? '')) return entry
   return { ...entry, contentType: mediaTypeOf(entry.path) }
 }
 

@@ -22,6 +22,14 @@ export function localFiles(folder: string): FileDriver {
     })
     return found
   }
+  /** Where the root itself has gone, nothing is known of what is in it. */
+  const requireRoot = async () => {
+    try {
+      await lstat(await root())
+    } catch (cause) {
+      throw new Failure('unavailable', 'The root folder is not there', { retryAfter: 5, cause })
+    }
+  }
   const inTurn = createTurns()
   const driver: FileDriver = {
     abilities: { atomicWrite: true, folders: true, metadata: false, conditionalWrite: false },
@@ -51,8 +59,9 @@ export function localFiles(folder: string): FileDriver {
           await handle.close()
         }
       } catch (thrown) {
-        if (isNothing(thrown)) return undefined
-        throw thrown
+        if (!isNothing(thrown)) throw thrown
+        await requireRoot()
+        return undefined
       }
     },
     list: async (path, { deep, limit, from, signal }) =>
@@ -145,7 +154,7 @@ export function localFiles(folder: string): FileDriver {
     },
     close: async () => undefined,
   }
-  return withFailures(driver)
+  return withFailures(driver, requireRoot)
 }
 
 function isNothing(thrown: unknown): boolean {
@@ -154,13 +163,15 @@ function isNothing(thrown: unknown): boolean {
 }
 
 /** Every method of the driver, with the system's errors as failures. */
-function withFailures(driver: FileDriver): FileDriver {
+function withFailures(driver: FileDriver, requireRoot: () => Promise<void>): FileDriver {
   const guarded = <A extends unknown[], R>(run: (...args: A) => Promise<R>) => {
     return async (...args: A): Promise<R> => {
       try {
         return await run(...args)
       } catch (thrown) {
-        throw localFailure(thrown)
+        const failure = localFailure(thrown)
+        if (failure.code === 'not_found') await requireRoot()
+        throw failure
       }
     }
   }
