@@ -221,6 +221,9 @@ describe.each([sqlite, postgres, mariadb])('the system service on $name', (backe
       expect(refused.status, `${JSON.stringify(wrong)} ${refused.text}`).toBe(said)
       expect(refused.text).not.toContain('hidden-word')
     }
+    const written = `${system}/audit?filter=resource%3D'services'&fields=arguments,reason`
+    await expect.poll(async () => (await admin.get(written)).body.resource.length, { timeout: 10_000 }).toBe(6)
+    expect((await admin.get(written)).text).not.toMatch(/hidden-word|127\.0\.0\.1:1/)
   })
 
   onStore('has no event of the audit changed by anyone', async () => {

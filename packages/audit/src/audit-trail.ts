@@ -15,6 +15,8 @@ export interface AuditTrailOptions {
   readonly flushMs: number
   /** Names of arguments and columns whose values are never written. */
   readonly redact: readonly string[]
+  /** More of them in the calls of one service. */
+  readonly redactIn?: Readonly<Record<string, readonly string[]>>
   /** Seals the last event of each batch. Keep it where those who can write to the store cannot read it. */
   readonly sealKey?: Uint8Array
   /** Told when events cannot be written, when they can be again, and when some were lost. */
@@ -56,6 +58,12 @@ const closeWithinMs = 3_000
 export function createAuditTrail(options: AuditTrailOptions): ClosableAuditTrail {
   const { sinks, mode, flushMs, log = () => {}, mostWaiting = 10_000 } = options
   const redact = createRedactor(options.redact)
+  const redactIn = new Map(
+    Object.entries(options.redactIn ?? {}).map(([service, names]) => [
+      service,
+      createRedactor([...options.redact, ...names]),
+    ]),
+  )
   const chain = createChain(chainName(new Date()), options.sealKey)
   const ownText = (event: WrittenEvent) => eventText(event, (input) => ({ arguments: input, values: [] }))
 
@@ -153,7 +161,7 @@ export function createAuditTrail(options: AuditTrailOptions): ClosableAuditTrail
         const first = lost++ === 0
         return lose(first ? 'Audit events are lost: the buffer is full and they cannot be written' : undefined)
       }
-      waiting.push(eventText(event, redact))
+      waiting.push(eventText(event, redactIn.get(event.service) ?? redact))
       schedule()
       if (mode === 'strict') return written.promise
       return waiting.length >= mostWaiting ? written.promise.catch(() => {}) : undefined

@@ -44,6 +44,9 @@ export interface Wired {
 /** With Redis, changes are heard of at once; then the look at the store only finds what Redis lost. */
 const pollMs = { alone: 400, withRedis: 2_000 }
 
+/** What is sent to Gatehouse itself and never shown, whatever the configuration redacts. */
+const writtenOnly = ['password', 'old_password', 'new_password', 'key', 'code', 'config', 'client_secret']
+
 /** The only place that knows every package: makes each part and hands it the ports of the others. */
 export async function wire(
   config: Config,
@@ -60,6 +63,7 @@ export async function wire(
     mode: config.audit.mode,
     flushMs: config.audit.flushMs,
     redact: config.audit.redact,
+    redactIn: { system: writtenOnly, user: writtenOnly },
     sealKey: deriveKey(secret, 'audit seal'),
     log: (message, cause) => log.error({ cause: textOf(cause) }, message),
   })
