@@ -76,7 +76,7 @@ class ServerRefusal extends Error {
   }
 }
 
-const lost = new Set(['ESOCKET', 'ECLOSE', 'ECONNCLOSED', 'EINVALIDSTATE', 'ENCRYPT', 'EINSTLOOKUP', 'ETIMEOUT'])
+const lost = new Set(['ESOCKET', 'ECLOSE', 'ECONNCLOSED', 'EINVALIDSTATE', 'EENCRYPT', 'EINSTLOOKUP', 'ETIMEOUT'])
 
 function driverFailure(thrown: unknown): Failure {
   const errors: readonly unknown[] = thrown instanceof AggregateError ? thrown.errors : [thrown]

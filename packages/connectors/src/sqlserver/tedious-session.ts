@@ -1,6 +1,7 @@
 import { Connection, Request, TYPES } from 'tedious'
 import type { Raw } from '../sql/driver.js'
 import type { SqlserverTarget } from './config.js'
+import { connectEncrypted } from './encrypted-socket.js'
 import { exactDecimal } from './exact-decimal.js'
 import { type Bound, shortBinary, shortText } from './parameters.js'
 import { rawOf, type WireType } from './raw-value.js'
@@ -23,6 +24,7 @@ export function openSession(target: SqlserverTarget): Promise<Session> {
         ...(target.database === undefined ? {} : { database: target.database }),
         encrypt: target.encrypt,
         trustServerCertificate: target.trustServerCertificate,
+        ...(target.encrypt === false ? {} : { connector: connectEncrypted }),
         ...(target.ca === undefined ? {} : { cryptoCredentialsDetails: { ca: target.ca } }),
         connectTimeout: connectTimeoutMs,
         cancelTimeout: cancelTimeoutMs,
