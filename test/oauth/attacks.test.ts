@@ -4,6 +4,7 @@ import { request } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { testKey } from '../harness/running-gateway.js'
+import { administrator, goodPassword } from '../identity/person.js'
 import { agree, createBrowser, formOf } from './browser.js'
 import { callTool, pkce, postForm, postJson, rpc } from './oauth-client.js'
 import { callback, startWorld, type World } from './world.js'
@@ -301,6 +302,27 @@ describe('access tokens', () => {
         return events.body.resource[0]?.on_behalf_of
       })
       .toBe(`user:${world.account.user}`)
+  })
+})
+
+describe('a new password', () => {
+  it('ends what a person has allowed before', async () => {
+    const admin = await administrator(world.gateway)
+    const made = await admin.post('/api/v2/system/users', { name: 'bea', password: goodPassword, roles: ['admin'] })
+    const browser = createBrowser(world.url)
+    const { verifier, challenge } = pkce()
+    const back = await agree(browser, `${at('authorize')}?${query({ code_challenge: challenge })}`, {
+      user: 'bea',
+      password: goodPassword,
+    })
+    const code = back.searchParams.get('code') ?? ''
+    const fields = { grant_type: 'authorization_code', client_id: client, code, code_verifier: verifier }
+    const { body } = await postForm(at('token'), fields)
+    expect(await listed(body.access_token)).toBe(200)
+    const changed = await admin.send('PATCH', `/api/v2/system/users/${made.body.id}`, { password: `${goodPassword} 2` })
+    expect(changed.status, changed.text).toBe(200)
+    expect(await listed(body.access_token)).toBe(401)
+    expect((await refresh(body.refresh_token)).body.error).toBe('invalid_grant')
   })
 })
 

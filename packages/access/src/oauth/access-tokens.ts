@@ -63,7 +63,7 @@ export function createAccessTokens(
     if (found?.value.kind !== 'access' || found.grant.revoked || found.value.expires <= now()) throw invalid()
     const { value: token, grant } = found
     const entry: Known = {
-      principal: principalOf(await asItIsNow(signInOf, grant), token.scopes),
+      principal: principalOf(await asItIsNow(store, signInOf, grant), token.scopes),
       grantId: grant.id,
       userId: grant.userId,
       tenant: grant.tenant,
@@ -105,9 +105,17 @@ export function createAccessTokens(
   }
 }
 
-/** A person's roles may have changed since the token was made. Where nobody can tell, they are as they were then. */
-async function asItIsNow(signInOf: (tenant: string) => SignIn, grant: OAuthGrant): Promise<OAuthGrant> {
-  if (grant.userId === undefined) return grant
+/** Roles may have changed since the token was made. Where nobody can tell those of a person, they are as they were then. */
+async function asItIsNow(
+  store: OAuthStore,
+  signInOf: (tenant: string) => SignIn,
+  grant: OAuthGrant,
+): Promise<OAuthGrant> {
+  if (grant.userId === undefined) {
+    const client = await store.findClient(grant.clientId)
+    if (!client) throw invalid()
+    return { ...grant, name: client.name, roles: client.roles, attributes: client.attributes }
+  }
   try {
     const person = await signInOf(grant.tenant).current(grant.userId, grant.tenant)
     if (!person?.tenants.includes(grant.tenant)) throw invalid()

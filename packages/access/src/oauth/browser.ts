@@ -19,7 +19,7 @@ export interface Browser {
 export interface Browsers {
   /** A browser that comes for the first time gets its id with the answer. */
   of(request: Request, response: Response): Browser
-  /** From now on it is the person's, for an hour; under a new id, so that one that was planted before is worth nothing. */
+  /** From now on it is the person's, for a quarter of an hour; under a new id, so that one that was planted before is worth nothing. */
   signIn(response: Response, person: Person): void
   signOut(response: Response): void
   /** What a form has to send back: good for one browser, one deed and one request. */
@@ -28,7 +28,8 @@ export interface Browsers {
   check(request: Request, browser: Browser, deed: string, subject: string, token: string | undefined): void
 }
 
-const hour = 60 * 60_000
+/** Long enough to sign in, decide, and be asked for more a little later; short, since nothing can call it back. */
+const signedInMs = 15 * 60_000
 
 /** `__Host-` cookies where the server is reached by https: no other host and no unencrypted page can set them. */
 export function createBrowsers(issuer: string, key: Uint8Array, sealer: Sealer, now: () => number): Browsers {
@@ -69,7 +70,7 @@ export function createBrowsers(issuer: string, key: Uint8Array, sealer: Sealer, 
     signIn(response, { userId, name }) {
       const id = randomBytes(32).toString('base64url')
       set(response, names.browser, id)
-      set(response, names.person, sealer.seal(`person of ${id}`, { userId, name }, now() + hour), hour)
+      set(response, names.person, sealer.seal(`person of ${id}`, { userId, name }, now() + signedInMs), signedInMs)
     },
     signOut(response) {
       set(response, names.person, '', 0)

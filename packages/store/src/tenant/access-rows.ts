@@ -76,6 +76,9 @@ const ownTables = [
   'limits',
   'mcp_endpoints',
   'api_keys',
+  'oauth_consents',
+  'oauth_grants',
+  'oauth_clients',
 ] as const
 
 type Row = Readonly<Record<string, unknown>>

@@ -13,6 +13,9 @@ type TenantTable =
   | 'limits'
   | 'mcp_endpoints'
   | 'api_keys'
+  | 'oauth_clients'
+  | 'oauth_grants'
+  | 'oauth_consents'
   | 'tenants'
 
 /**

@@ -54,6 +54,8 @@ export function sessionsOf(scope: Scope) {
     async closeSessions(userId: string, but?: string) {
       const sessions = scope.rows('sessions').where('user_id', userId)
       await (but === undefined ? sessions : sessions.whereNot('hash', but)).delete()
+      // What the user allowed programs was opened with the same password.
+      await scope.rows('oauth_grants').where('user_id', userId).update({ revoked: true })
     },
     async useResetCode(userId: string, hash: string, now: string) {
       const codes = scope.rows('reset_codes').where({ user_id: userId, hash }).where('expires', '>', now)
