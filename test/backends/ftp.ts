@@ -1,4 +1,5 @@
 import { type FtpServer, startProftpd } from '../servers/index.mjs'
+import { byLine } from './by-line.js'
 import type { FileBackend } from './file-backend.js'
 
 /** `way` names how the server is reached; `machineListings`: it tells of files what a machine can read. */
@@ -17,9 +18,9 @@ function ftpBy(name: string, way: 'explicitTls' | 'listOnly', machineListings = 
     async open() {
       const server: FtpServer = await startProftpd()
       if ('skipped' in server) return server
-      const { url, [way]: connection = url, certificate, stop } = server
-      // A server elsewhere is reached as its URL says.
-      return { service: { type: 'ftp_file', connection, ...(certificate ? { ca: certificate } : {}) }, close: stop }
+      const { url, [way]: wanted = url, certificate } = server
+      const { connection, ...more } = await byLine(server, wanted)
+      return { ...more, service: { type: 'ftp_file', connection, ...(certificate ? { ca: certificate } : {}) } }
     },
   }
 }

@@ -1,4 +1,5 @@
 import { startSshd } from '../servers/index.mjs'
+import { byLine } from './by-line.js'
 import type { FileBackend } from './file-backend.js'
 
 export const sftp: FileBackend = {
@@ -14,15 +15,16 @@ export const sftp: FileBackend = {
   async open() {
     const server = await startSshd()
     if ('skipped' in server) return server
-    const { url, hostKey, privateKey, stop } = server
+    const { url, hostKey, privateKey } = server
+    const { connection, ...more } = await byLine(server, url)
     return {
+      ...more,
       service: {
         type: 'sftp_file',
-        connection: url,
+        connection,
         ...(hostKey ? { host_key: hostKey } : { insecure_host_key: true }),
         ...(privateKey ? { private_key: privateKey } : {}),
       },
-      close: stop,
     }
   },
 }

@@ -1,4 +1,5 @@
 import { startApacheDav } from '../servers/index.mjs'
+import { byLine } from './by-line.js'
 import type { FileBackend } from './file-backend.js'
 
 /** `way` names how the server is reached, `uploads` how files are put there. */
@@ -16,12 +17,9 @@ function webdavBy(name: string, way: 'url' | 'digest', uploads: 'rename' | 'put'
     async open() {
       const server = await startApacheDav()
       if ('skipped' in server) return server
-      // A server elsewhere is reached as its URL says.
-      const { url, [way]: connection = url, stop } = server
-      return {
-        service: { type: 'webdav_file', connection, uploads },
-        close: stop,
-      }
+      const { url, [way]: wanted = url } = server
+      const { connection, ...more } = await byLine(server, wanted)
+      return { ...more, service: { type: 'webdav_file', connection, uploads } }
     },
   }
 }
