@@ -8,13 +8,13 @@ export interface Buffers {
 }
 
 export function createBuffers(size: number, most: number): Buffers {
-  const idle: Uint8Array[] = []
   const waiting = new Set<(buffer: Uint8Array) => void>()
-  let made = 0
+  let lent = 0
   const give = (buffer: Uint8Array) => {
     const [first] = waiting
     if (first === undefined) {
-      idle.push(buffer)
+      // Nobody waits for it: its memory is free.
+      lent--
       return
     }
     waiting.delete(first)
@@ -23,10 +23,8 @@ export function createBuffers(size: number, most: number): Buffers {
   return {
     give,
     async take(signal) {
-      const ready = idle.pop()
-      if (ready !== undefined) return ready
-      if (made < most) {
-        made++
+      if (lent < most) {
+        lent++
         return new Uint8Array(size)
       }
       let receive: (buffer: Uint8Array) => void = () => {}

@@ -7,8 +7,8 @@ import { listPage } from './list.js'
 import type { ObjectStore, StoredObject } from './store.js'
 import { partBytes, upload } from './upload.js'
 
-/** Uploads of unknown length that may collect a part at the same time. */
-const buffersAtMost = 6
+/** Uploads of unknown length that may collect a part at the same time: 80 MiB for all of them. */
+const buffersAtMost = 16
 /** Keys of one request that deletes. */
 const deletedAtOnce = 1000
 /** How the consoles of these storages mark a folder that is empty. */

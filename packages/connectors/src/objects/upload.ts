@@ -6,8 +6,8 @@ import type { Buffers } from './buffers.js'
 import { type ContentReader, contentReader, lastHeldBack } from './content-reader.js'
 import type { Body, ObjectStore, PartUpload, PutOptions, Written } from './store.js'
 
-/** Bytes of a part where nobody knows how many there will be: the least that every storage takes is 5 MiB. */
-export const partBytes = 8 * 1024 ** 2
+/** Bytes of a part: the least that every storage takes, so that the buffers of many uploads are small. */
+export const partBytes = 5 * 1024 ** 2
 /** Up to here content is sent as one piece, which can be sent again when a connection fails. */
 const smallBytes = 256 * 1024
 

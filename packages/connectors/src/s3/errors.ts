@@ -1,4 +1,4 @@
-import type { Failure, FailureCode } from '@gatehouse/core'
+import { Failure, type FailureCode } from '@gatehouse/core'
 import { type StorageError, toStorageFailure } from '../objects/errors.js'
 
 /** The storage's own codes, where their HTTP status says too little. */
@@ -26,12 +26,17 @@ const codes: Readonly<Record<string, FailureCode>> = {
 
 /** What the client library threw, as a failure. Nothing of its text is in the message. */
 export function toS3Failure(thrown: unknown, signal: AbortSignal): Failure {
+  // The library says so when it is first used, by this text alone.
+  if (thrown instanceof Error && thrown.message === 'Region is missing') {
+    return new Failure('unavailable', 'No region is configured for the bucket of the service', { retryAfter: 60 })
+  }
   return toStorageFailure(thrown, { signal, read, codes, noPlace: 'NoSuchBucket' })
 }
 
 function read(thrown: Error): StorageError {
   const metadata: unknown = '$metadata' in thrown ? thrown.$metadata : undefined
-  const status = field(metadata, 'httpStatusCode')
+  // No credentials were found, so that the storage was not even asked.
+  const status = thrown.name === 'CredentialsProviderError' ? 401 : field(metadata, 'httpStatusCode')
   const requestId = field(metadata, 'requestId')
   return {
     code: thrown.name,
