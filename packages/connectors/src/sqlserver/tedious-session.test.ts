@@ -1,11 +1,16 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { Failure } from '@gatehouse/core'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Raw, RunOptions } from '../sql/driver.js'
 import { sqlserverDriver } from './driver.js'
 import { bind } from './parameters.js'
 import type { Field } from './session.js'
 import { openSession } from './tedious-session.js'
-import { type TdsAnswer, type TdsDouble, type TdsRequest, tdsDouble } from './testing/tds-double.js'
+import { type Certificate, type TdsAnswer, type TdsDouble, type TdsRequest, tdsDouble } from './testing/tds-double.js'
 import { tds } from './testing/tds-types.js'
 
 /** The real driver against a double on a TCP port; see tds-double.ts. */
@@ -83,6 +88,59 @@ describe('signing in', () => {
     const failure = await failing(driver.rows({ text: 'SELECT 1' }, [], options()))
     expect(failure).toMatchObject({ code: 'unavailable', retryAfter: 5 })
     expect(failure.message).not.toContain("'u'")
+  })
+})
+
+describe('encryption', () => {
+  let certificate: Certificate | undefined
+  beforeAll(async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'gatehouse-tds-'))
+    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
+    const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
+    const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1']
+    try {
+      await promisify(execFile)('openssl', ['req', '-x509', ...curve, '-keyout', key, '-out', cert, ...names])
+      certificate = { key: await readFile(key, 'utf8'), cert: await readFile(cert, 'utf8') }
+    } catch {
+      // Without openssl there is no certificate: the tests say so.
+    }
+    await rm(folder, { recursive: true })
+  })
+  const encrypted = async (more: { ca?: string; trustServerCertificate?: boolean; host?: string }) => {
+    const double = await tdsDouble(
+      ({ kind }) =>
+        kind === 'rpc' ? { sets: [{ columns: [tds.text('v')], rows: [['x'.repeat(20_000)]] }] } : undefined,
+      certificate,
+    )
+    doubles.push(double)
+    const target = {
+      host: '127.0.0.1',
+      port: double.port,
+      user: 'u',
+      password: 'p',
+      encrypt: true,
+      trustServerCertificate: false,
+      ...more,
+    }
+    const driver = sqlserverDriver(() => openSession(target), { max: 1, idleMs: 0 })
+    drivers.push(driver)
+    return { double, answer: () => driver.rows({ text: 'SELECT @p1' }, [bind('y'.repeat(20_000), 'text')], options()) }
+  }
+
+  it('is agreed upon before the password is sent, with a server that is known', async ({ skip }) => {
+    skip(!certificate, 'openssl is not installed')
+    const { answer, double } = await encrypted(certificate ? { ca: certificate.cert } : {})
+    expect((await answer()).rows).toEqual([['x'.repeat(20_000)]])
+    expect(double.requests.at(-1)?.parameters).toMatchObject([{ type: 'nvarchar(max)', value: 'y'.repeat(20_000) }])
+  })
+
+  it('is refused with a server that nobody knows, unless any is trusted', async ({ skip }) => {
+    skip(!certificate, 'openssl is not installed')
+    const unknown = await encrypted({})
+    expect((await failing(unknown.answer())).code).toBe('unavailable')
+    expect(unknown.double.requests).toEqual([])
+    const trusted = await encrypted({ trustServerCertificate: true })
+    expect((await trusted.answer()).rows).toHaveLength(1)
   })
 })
 

@@ -1,4 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net'
+import { type Duplex, duplexPair, type Writable } from 'node:stream'
+import { createSecureContext, TLSSocket } from 'node:tls'
 import { parametersOf, type TdsColumn, type TdsParameter } from './tds-types.js'
 
 /** What a client asked for. `reset`: the session was to be made new before it. */
@@ -33,21 +35,32 @@ const done = { final: 0x00, error: 0x02, count: 0x10, attention: 0x20, more: 0x0
 /** sp_executesql. */
 const executeSql = 10
 
+/** A key and its certificate in PEM. */
+export interface Certificate {
+  readonly key: string
+  readonly cert: string
+}
+
 /**
- * A double of SQL Server that speaks as much of TDS 7.4 as the driver needs to sign in (without encryption), to send
- * statements and to read answers that were written by hand. It knows no SQL.
+ * A double of SQL Server that speaks as much of TDS 7.4 as the driver needs to sign in, to send statements and to read
+ * answers that were written by hand. It knows no SQL. Without a certificate it says that it does not encrypt.
  */
-export async function tdsDouble(answers: (request: TdsRequest) => TdsAnswer | undefined): Promise<TdsDouble> {
+export async function tdsDouble(
+  answers: (request: TdsRequest) => TdsAnswer | undefined,
+  certificate?: Certificate,
+): Promise<TdsDouble> {
   const requests: TdsRequest[] = []
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
     socket.on('error', () => socket.destroy())
-    serve(socket, (request) => {
+    const answer = (request: TdsRequest) => {
       requests.push(request)
       return answers(request) ?? {}
-    })
+    }
+    if (certificate) serveEncrypted(socket, certificate, answer)
+    else serve(socket, answer, false)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
@@ -65,13 +78,45 @@ function portOf(server: Server): number {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
-function serve(socket: Socket, answer: (request: TdsRequest) => TdsAnswer): void {
+/**
+ * The handshake travels inside PRELOGIN packets; with its end TLS takes the connection over (MS-TDS 3.2.5.2). The client
+ * speaks first then, which is how the end is known.
+ */
+function serveEncrypted(socket: Socket, certificate: Certificate, answer: (request: TdsRequest) => TdsAnswer): void {
+  const [inner, outer] = duplexPair()
+  let state: 'asking' | 'shaking' | 'secure' = 'asking'
+  outer.on('data', (data: Buffer) => {
+    if (state === 'secure') socket.write(data)
+    else send(socket, data, packets.prelogin)
+  })
+  socket.on('data', (data) => {
+    if (state === 'asking') {
+      send(socket, preloginAnswer(true))
+      state = 'shaking'
+      return
+    }
+    if (data[0] !== packets.prelogin) state = 'secure'
+    let rest = data
+    while (state === 'shaking' && rest.length > 0) {
+      const length = rest.readUInt16BE(2)
+      outer.write(rest.subarray(8, length))
+      rest = rest.subarray(length)
+    }
+    if (state === 'secure') outer.write(rest)
+  })
+  const secureContext = createSecureContext({ ...certificate, maxVersion: 'TLSv1.2' })
+  const secure = new TLSSocket(inner, { isServer: true, secureContext })
+  secure.on('error', () => socket.destroy())
+  serve(secure, answer, true)
+}
+
+function serve(socket: Duplex, answer: (request: TdsRequest) => TdsAnswer, encrypted: boolean): void {
   let received = Buffer.alloc(0)
   let payload: Buffer[] = []
   let reset = false
   /** A request has no answer yet. */
   let waiting = false
-  socket.on('data', (data) => {
+  socket.on('data', (data: Buffer) => {
     received = Buffer.concat([received, data])
     while (received.length >= 8 && received.length >= received.readUInt16BE(2)) {
       const length = received.readUInt16BE(2)
@@ -84,7 +129,7 @@ function serve(socket: Socket, answer: (request: TdsRequest) => TdsAnswer): void
       payload = []
       const request = requestOf(type, message, reset)
       reset = false
-      if (type === packets.prelogin) send(socket, preloginAnswer())
+      if (type === packets.prelogin) send(socket, preloginAnswer(encrypted))
       else if (request?.kind === 'attention') {
         answer(request)
         // The end of what is stopped, then the acknowledgement, each a message of its own.
@@ -122,7 +167,7 @@ function requestOf(type: number, message: Buffer, reset: boolean): TdsRequest | 
 }
 
 function reply(
-  socket: Socket,
+  socket: Duplex,
   request: TdsRequest,
   { sets = [], affected, errors = [], silent, cut }: TdsAnswer,
 ): void {
@@ -148,22 +193,22 @@ function reply(
 
 const packetSize = 4096
 
-function send(socket: Socket, bytes: Buffer): void {
+function send(socket: Writable, bytes: Buffer, type: number = packets.answer): void {
   for (let at = 0; at < bytes.length; at += packetSize - 8) {
     const part = bytes.subarray(at, at + packetSize - 8)
     const header = Buffer.alloc(8)
-    header.writeUInt8(packets.answer, 0)
+    header.writeUInt8(type, 0)
     header.writeUInt8(at + part.length >= bytes.length ? status.last : 0, 1)
     header.writeUInt16BE(part.length + 8, 2)
     socket.write(Buffer.concat([header, part]))
   }
 }
 
-/** Version and encryption (not supported); MS-TDS 2.2.6.5. */
-function preloginAnswer(): Buffer {
+/** Version and encryption (1: on, 2: not supported); MS-TDS 2.2.6.5. */
+function preloginAnswer(encrypted: boolean): Buffer {
   const options = [
     [0x00, Buffer.from([16, 0, 0, 0, 0, 0])],
-    [0x01, Buffer.from([0x02])],
+    [0x01, Buffer.from([encrypted ? 1 : 2])],
   ] as const
   let offset = options.length * 5 + 1
   const heads = options.map(([token, value]) => {
