@@ -11,6 +11,7 @@ import { injection } from './injection.js'
 import { openDocuments } from './open-documents.js'
 import { policies, policyRoles } from './policies.js'
 import { related } from './related.js'
+import { surfaces } from './surfaces.js'
 import { values } from './values.js'
 import { writing } from './writing.js'
 
@@ -25,6 +26,7 @@ export function documents(backend: DocumentBackend): void {
   describe(backend.name, () => {
     const shop = openDocuments(backend, {
       roles,
+      audit: { mode: 'strict' },
       keys: [...keys, { name: 'several', roles: ['german', 'masked'], key: testKey('several') }],
     })
     listing(shop)
@@ -38,5 +40,6 @@ export function documents(backend: DocumentBackend): void {
     injection(shop)
     deadlines(shop)
     fields(shop)
+    surfaces(shop)
   })
 }
