@@ -127,15 +127,19 @@ async function asItIsNow(
   }
 }
 
+/** The id of whom a grant speaks for: the user, or the client itself. */
+export function grantPrincipal({ userId, name, clientId, tenant }: OAuthGrant): string {
+  return userId === undefined ? principalId('client', clientId, tenant) : principalId('user', name, tenant)
+}
+
 const unlimited = ['*:read', '*:write', '*:execute']
 
 function principalOf(grant: OAuthGrant, scopes: readonly string[]): Principal {
   const roles = [...new Set(grant.roles)].sort()
   const limited = !unlimited.every((scope) => scopes.includes(scope))
-  const client = principalId('client', grant.clientId, grant.tenant)
   const own = grant.userId === undefined
   return Object.freeze({
-    id: own ? client : principalId('user', grant.name, grant.tenant),
+    id: grantPrincipal(grant),
     kind: own ? 'client' : 'user',
     name: grant.name,
     roles,
@@ -143,7 +147,7 @@ function principalOf(grant: OAuthGrant, scopes: readonly string[]): Principal {
     tenant: grant.tenant,
     scope: JSON.stringify(roles) + (limited ? ` of ${[...scopes].sort().join(' ')}` : ''),
     ...(limited && { scopes: new Set(scopes) }),
-    ...(!own && { actor: client }),
+    ...(!own && { actor: principalId('client', grant.clientId, grant.tenant) }),
   })
 }
 

@@ -1,5 +1,6 @@
 import type { OAuthClient, SignedIn } from '@gatehouse/core'
 import type { Request, Response } from 'express'
+import { principalId } from '../principal-id.js'
 import { type AuthorizationRequest, answerUrl, type ReplyTo, replyToOf, requestOf } from './authorization-request.js'
 import type { Browser, Person } from './browser.js'
 import type { Protected } from './endpoints.js'
@@ -10,7 +11,7 @@ import { sendPage } from './pages/page.js'
 import { parametersOf, queryOf } from './parameters.js'
 import { redirectHost } from './redirect-uri.js'
 import { covers, describeScopes } from './scopes.js'
-import { hashText, makeText } from './secret-text.js'
+import { hashText, makeGrantId, makeText } from './secret-text.js'
 import type { OAuthServer } from './server.js'
 import { signInUrl } from './sign-in-page.js'
 
@@ -165,7 +166,7 @@ async function allow(
   const { client, endpoint, scopes, redirectUri, challenge } = request
   const { store, lifetimes } = server
   const now = server.now()
-  const grantId = makeText('client').slice(4)
+  const grantId = makeGrantId()
   await store.saveGrant(
     {
       id: grantId,
@@ -204,7 +205,7 @@ function record(
     deed,
     tenant: endpoint.tenant,
     endpoint: endpoint.name,
-    principal: `user:${person.userId}`,
+    principal: principalId('user', person.name, endpoint.tenant),
     client: client.id,
     scopes,
     ...(req.socket.remoteAddress !== undefined && { address: req.socket.remoteAddress }),

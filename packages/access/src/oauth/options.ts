@@ -66,7 +66,7 @@ export interface OAuthEvent {
   readonly deed: 'register' | 'sign_in' | 'consent' | 'token' | 'refresh' | 'revoke'
   readonly tenant: string
   readonly endpoint: string
-  /** `user:7` or `client:...`; absent: nobody is known yet. */
+  /** `user:anna` or `client:...`; absent: nobody is known yet. */
   readonly principal?: string
   readonly client?: string
   readonly address?: string

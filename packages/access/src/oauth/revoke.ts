@@ -1,4 +1,5 @@
 import type { OAuthClient } from '@gatehouse/core'
+import { grantPrincipal } from './access-tokens.js'
 import { type Parameters, required } from './parameters.js'
 import { hashText } from './secret-text.js'
 import type { OAuthServer } from './server.js'
@@ -26,7 +27,7 @@ export async function revoke(
     deed: 'revoke',
     tenant: grant.tenant,
     endpoint: grant.endpoint,
-    principal: grant.userId === undefined ? `client:${client.id}` : `user:${grant.userId}`,
+    principal: grantPrincipal(grant),
     client: client.id,
     ...(address !== undefined && { address }),
   })

@@ -31,3 +31,8 @@ export function makeClientId(): string {
 export function makeClientSecret(): string {
   return makeText('secret')
 }
+
+/** The id of a grant: never shown to anyone. */
+export function makeGrantId(): string {
+  return randomBytes(24).toString('base64url')
+}

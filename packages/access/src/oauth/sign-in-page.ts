@@ -1,5 +1,6 @@
 import { Failure, type SignedIn } from '@gatehouse/core'
 import type { Request, Response } from 'express'
+import { principalId } from '../principal-id.js'
 import { type AuthorizationRequest, replyToOf, requestOf } from './authorization-request.js'
 import type { Browser } from './browser.js'
 import type { Protected } from './endpoints.js'
@@ -121,7 +122,7 @@ function signedIn(
   res: Response,
 ): void {
   server.browsers.signIn(res, { userId: person.userId, name: person.name })
-  record(server, request, req, { principal: `user:${person.userId}` })
+  record(server, request, req, { principal: principalId('user', person.name, request.endpoint.tenant) })
   res.redirect(303, `${server.issuer}${here.base}/authorize?${query}`)
 }
 

@@ -1,11 +1,12 @@
 import type { OAuthClient, OAuthGrant, OAuthToken } from '@gatehouse/core'
+import { grantPrincipal } from './access-tokens.js'
 import { requireEndpoint } from './clients.js'
 import type { Protected } from './endpoints.js'
 import { OAuthError } from './oauth-error.js'
 import { type Parameters, required } from './parameters.js'
 import { provesChallenge } from './pkce.js'
 import { covers, scopesAsked } from './scopes.js'
-import { hashText, makeText } from './secret-text.js'
+import { hashText, makeGrantId, makeText } from './secret-text.js'
 import type { OAuthServer } from './server.js'
 
 /** One request to the token endpoint, from a client that has proved who it is. */
@@ -111,7 +112,7 @@ async function byCredentials(server: OAuthServer, request: TokenRequest): Promis
   requireEndpoint(client, endpoint)
   const asked = parameters.get('scope')
   const grant: OAuthGrant = {
-    id: makeText('client').slice(4),
+    id: makeGrantId(),
     clientId: client.id,
     tenant: endpoint.tenant,
     endpoint: endpoint.name,
@@ -181,15 +182,16 @@ async function issue(
 function note(
   server: OAuthServer,
   { address }: TokenRequest,
-  { tenant, endpoint, clientId, userId, scopes }: OAuthGrant,
+  grant: OAuthGrant,
   deed: 'token' | 'refresh',
   refused?: string,
 ): void {
+  const { tenant, endpoint, clientId, scopes } = grant
   server.record({
     deed,
     tenant,
     endpoint,
-    principal: userId === undefined ? `client:${clientId}` : `user:${userId}`,
+    principal: grantPrincipal(grant),
     client: clientId,
     scopes,
     ...(address !== undefined && { address }),
