@@ -25,10 +25,12 @@ export async function sendFile(exchange: Exchange, answer: FileAnswer, input: Js
     return
   }
   try {
+    let ahead = readAhead(chunks)
     while (next && !next.done) {
       // The last bytes wait for the end of the stream, when the call has been written down: nobody has the whole file
       // before that.
-      const following = await chunks.next()
+      const following = await ahead
+      if (!following.done) ahead = readAhead(chunks)
       if (response.destroyed) throw new Failure('cancelled', 'The client went away')
       if (!response.write(next.value)) await drained(response, response)
       next = following
@@ -39,6 +41,13 @@ export async function sendFile(exchange: Exchange, answer: FileAnswer, input: Js
     await chunks.return?.()
     if (!(thrown instanceof Failure && thrown.code === 'cancelled')) throw new CutShort(thrown)
   }
+}
+
+/** The storage is read while the client takes what is there. A failure is thrown when its turn comes, or never. */
+function readAhead(chunks: AsyncIterator<Uint8Array>): Promise<IteratorResult<Uint8Array>> {
+  const ahead = chunks.next()
+  ahead.catch(() => undefined)
+  return ahead
 }
 
 function headersOf({ entry, range, unchanged }: FileAnswer, download: boolean): string[] {

@@ -1,5 +1,5 @@
-import { constants, existsSync } from 'node:fs'
-import { type FileHandle, mkdir, open, readlink, realpath } from 'node:fs/promises'
+import { constants, existsSync, readlinkSync } from 'node:fs'
+import { type FileHandle, mkdir, open, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure, nameOf, parentOf } from '@gatehouse/core'
 import { codeOf } from './errors.js'
@@ -88,7 +88,8 @@ export function trueName(root: string, path: string): string {
  * changed afterwards can deceive.
  */
 async function requireTrueName(handle: FileHandle, path: string): Promise<void> {
-  const name = openAsPath ? await readlink(`/proc/self/fd/${handle.fd}`) : await realpath(path)
+  // What /proc tells is in memory: to wait for another thread would take longer.
+  const name = openAsPath ? readlinkSync(`/proc/self/fd/${handle.fd}`) : await realpath(path)
   if (name === path) return
   throw new Failure('not_found', 'There is nothing at this path')
 }

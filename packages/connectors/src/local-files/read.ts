@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import { localFailure } from './errors.js'
 
-const chunkSize = 128 * 1024
+const chunkSize = 256 * 1024
 
 /** The bytes from `start` to `end`, both included. Closes the file at the end, after an error, and when nobody reads on. */
 export async function* readChunks(
