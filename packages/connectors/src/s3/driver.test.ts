@@ -35,7 +35,7 @@ describe('Swift', () => {
   const swift = remembered(() =>
     openS3(startSwift, {
       strange: strangest,
-      many: 100,
+      many: 60,
       flaws: { 'simultaneous writes': 'Swift looks for the file before it takes the content' },
     }),
   )
