@@ -296,10 +296,10 @@ function* projections(matrix: PlanMatrix): Generator<Made> {
     })
     for (const mask of masks) {
       yield seen(mask, [{ mask }])
-      yield seen(`${mask} sometimes`, [{ when: comparing(key), mask }])
       yield seen(`${mask} or plain`, [{ when: comparing(key), mask }, {}])
-      yield seen(`plain or ${mask}`, [{ when: comparing(column, '!=') }, { mask }])
     }
+    yield seen('null sometimes', [{ when: comparing(key), mask: 'null' }])
+    yield seen('plain or hash', [{ when: comparing(column, '!=') }, { mask: 'hash' }])
   }
 }
 
@@ -324,7 +324,8 @@ function relatedPlan(
   return {
     relationship: name,
     table: other.name,
-    columns: [...all(other), ...masked],
+    // What is nested once is nested twice in the same way.
+    columns: depth > 0 ? [...all(other), ...masked] : [{ name: key.name, column: key.name }],
     ...(numbers ? { filter: comparing(key, '>'), policy: comparing(key) } : {}),
     ...(numbers && between ? { junctionPolicy: comparing(between) } : {}),
     order: [{ path: pathOf(key), descending: numbers, nulls: 'last' }],
