@@ -78,6 +78,27 @@ export function fields(shop: DocumentShop): void {
       expect((await shop.api.post('/_table/customer_names', [{ _id: 1, name: 'x' }])).status).toBe(405)
     })
 
+    it('that are keys may be of several kinds in one collection', async () => {
+      const reference = '65f0c0ffee65f0c0ffee0009'
+      const ids = ['word', new ObjectId(reference), new Int32(7), Long.fromNumber(8)]
+      await shop.documents.database
+        .collection('several_kinds')
+        .insertMany(ids.map((_id) => ({ _id: _id as unknown as ObjectId, text: String(_id) })))
+      await refresh()
+      for (const id of ['word', reference, '7', '8']) {
+        const reply = await shop.api.get(`/_table/several_kinds/${id}`)
+        expect(reply.body, reply.text).toMatchObject({ text: id })
+        const changed = await shop.api.send('PATCH', `/_table/several_kinds/${id}`, { text: `new ${id}` })
+        expect(changed.status, changed.text).toBe(200)
+      }
+      const { body } = await shop.api.get('/_table/several_kinds?fields=text&limit=2')
+      expect(body.resource).toHaveLength(2)
+      expect(body.meta.next).toBe(2)
+      expect(
+        await shop.documents.database.collection('several_kinds').countDocuments({ text: { $regex: '^new' } }),
+      ).toBe(4)
+    })
+
     it('go with their collection', async () => {
       await shop.documents.database.createCollection('added_later')
       await refresh()

@@ -5,8 +5,8 @@ import { type Field, nativeType, typeOf } from './field.js'
 export const keyName = '_id'
 
 export function columnOf(name: string, field: Field): Column {
-  const type = typeOf(field)
   const key = name === keyName
+  const type = key ? keyType(field) : typeOf(field)
   const { comment, values, length } = field.declared ?? {}
   return {
     name,
@@ -20,4 +20,10 @@ export function columnOf(name: string, field: Field): Column {
     ...(values === undefined ? {} : { values }),
     ...(length === undefined ? {} : { length }),
   }
+}
+
+/** Keys of several kinds are texts, which name each of them; see values.ts. */
+function keyType(field: Field): Column['type'] {
+  const type = typeOf(field)
+  return type === 'json' && !field.kinds.has('object') ? 'text' : type
 }

@@ -1,6 +1,6 @@
 import { Failure } from '@gatehouse/core'
 import { describe, expect, it } from 'vitest'
-import { targetOf } from './config.js'
+import { targetOf, usesMachine } from './config.js'
 import { mongodb } from './index.js'
 
 const settings = {
@@ -53,6 +53,17 @@ describe('the connection', () => {
     expect(`${failed.message} ${failed.hint} ${failed.stack} ${String(failed.cause)}`).not.toMatch(
       /secret|sec@ret|evil/,
     )
+  })
+
+  it.each([
+    ['mongodb://u:p@db/shop?tlsCAFile=/etc/ca.pem', true],
+    ['mongodb://u:p@db/shop?tls=true&tlsCertificateKeyFile=x', true],
+    ['mongodb://db/shop?authMechanism=MONGODB-AWS', true],
+    ['mongodb://%2Ftmp%2Fmongodb-27017.sock/shop', true],
+    ['mongodb://u:p?file=@db/shop', false],
+    ['mongodb+srv://u:p@db.example.com/shop?authMechanism=SCRAM-SHA-256&replicaSet=rs0', false],
+  ])('%s uses the machine itself: %s', (connection, uses) => {
+    expect(usesMachine({ connection })).toBe(uses)
   })
 
   it('is unavailable while nobody answers', async () => {

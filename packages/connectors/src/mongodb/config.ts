@@ -70,6 +70,21 @@ export function invalidConnection(expected: string): Failure {
 }
 
 /**
+ * Options that name files, sign in as the machine, or a socket of the machine itself: `tlsCAFile`,
+ * `authMechanism=MONGODB-AWS`, `mongodb://%2Ftmp%2Fmongodb-27017.sock`.
+ */
+export function usesMachine({ connection }: JsonObject): boolean {
+  if (typeof connection !== 'string') return false
+  const place = connection.slice(connection.lastIndexOf('@') + 1)
+  const options = new URLSearchParams(place.slice(place.indexOf('?') + 1 || place.length))
+  for (const [name, value] of options) {
+    if (/file$/i.test(name)) return true
+    if (/^auth_?mechanism$/i.test(name) && !/^(SCRAM-SHA-(1|256)|PLAIN|DEFAULT)$/i.test(value)) return true
+  }
+  return /%2f|\//i.test(place.replace(/^mongodb(\+srv)?:\/\//i, '').split('/', 1)[0] ?? '')
+}
+
+/**
  * Passwords come as people paste them: `@`, `/`, `#` and `%` may stand in them unencoded, so the last `@` ends the
  * credentials and the first `:` the user's name.
  */

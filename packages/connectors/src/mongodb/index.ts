@@ -10,7 +10,7 @@ import { MongoClient } from 'mongodb'
 import { tableFilter } from '../sql/table-filter.js'
 import { runAggregate } from './aggregate.js'
 import type { Collections } from './collection.js'
-import { invalidConnection, type MongoTarget, mongodbConfig, targetOf } from './config.js'
+import { invalidConnection, type MongoTarget, mongodbConfig, targetOf, usesMachine } from './config.js'
 import { deleteBody } from './delete.js'
 import { toMongoFailure } from './errors.js'
 import type { Field } from './field.js'
@@ -27,6 +27,7 @@ export const mongodb: ConnectorType = {
   type: 'mongodb',
   label: 'MongoDB',
   config: mongodbConfig,
+  usesMachine,
   async connect(config, settings) {
     const target = targetOf(config)
     return connectorOf(clientOf(target, settings), target, settings)

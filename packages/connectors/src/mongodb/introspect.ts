@@ -52,7 +52,7 @@ async function collection(rule: IntrospectRule, info: CollectionInfo): Promise<C
   const source = rule.database.collection(name)
   const rows = view ? undefined : await readable(source.estimatedDocumentCount({ maxTimeMS }))
   const validator = (options?.validator as Document | undefined)?.$jsonSchema
-  const declared = validator ? declaredField(validator) : anything
+  const declared = validator ? enforced(declaredField(validator), options) : anything
   const open = declared.members.size === 0
   const found = open ? await sampled(rule, name, rows) : declared
   const fields: Field = { ...found, members: keyFirst(found.members) }
@@ -94,6 +94,13 @@ async function sampled(rule: IntrospectRule, name: string, rows: number | undefi
   else remembered.set(name, all)
   const members = new Map([...all.members].map(([member, field]) => [member, { ...field, always: false }]))
   return { ...all, members }
+}
+
+/** A validator that only warns, or leaves older documents alone, says what is usual and not what is sure. */
+function enforced(field: Field, options: Document | undefined): Field {
+  const { validationAction: action = 'error', validationLevel: level = 'strict' } = options ?? {}
+  if (action === 'error' && level === 'strict') return field
+  return { ...field, members: new Map([...field.members].map(([name, one]) => [name, { ...one, always: false }])) }
 }
 
 /** What a server answers of one collection. A slow or broken view, or a missing right, must not keep the others away. */

@@ -6,6 +6,7 @@ import {
   type JsonText,
   type Permitted,
   type Row,
+  type Scalar,
   type UpdatePlan,
 } from '@gatehouse/core'
 import type { Document } from 'mongodb'
@@ -82,7 +83,11 @@ function updateOf({ plan, collection }: Update, { set, ...change }: Change): Doc
     if (!column) throw new Failure('internal', 'A plan names a column that is not there')
     const next = stored(value, column, fields.members.get(name))
     if (name !== keyName) values.set(name, next)
-    else if (change.by !== 'key' || !plan.keyColumns.includes(name) || jsonOf(next) !== jsonOf(keyOf(change, plan))) {
+    else if (
+      change.by !== 'key' ||
+      !plan.keyColumns.includes(name) ||
+      jsonOf(next) !== jsonOf(stored(keyOf(change, plan), column, fields.members.get(name)))
+    ) {
       throw new Failure('invalid', `\`${keyName}\` cannot be changed`, {
         hint: 'Create a new record and delete this one',
       })
@@ -94,8 +99,8 @@ function updateOf({ plan, collection }: Update, { set, ...change }: Change): Doc
   return { ...(values.size > 0 && { $set: values }), ...(unset.size > 0 && { $unset: unset }) }
 }
 
-function keyOf(change: Omit<Extract<Change, { by: 'key' }>, 'set'>, plan: UpdatePlan): unknown {
-  return change.key[plan.keyColumns.indexOf(keyName)]
+function keyOf(change: Omit<Extract<Change, { by: 'key' }>, 'set'>, plan: UpdatePlan): Scalar {
+  return change.key[plan.keyColumns.indexOf(keyName)] ?? null
 }
 
 /**

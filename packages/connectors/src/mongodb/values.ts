@@ -5,6 +5,7 @@ import type { Field, Kind } from './field.js'
 const hexText = /^[\da-f]{24}$/i
 const uuidText = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
 const isoText = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/
+const numeric: readonly Kind[] = ['int', 'long', 'double', 'decimal']
 const smallest = -(2n ** 63n)
 const largest = 2n ** 63n - 1n
 
@@ -117,6 +118,9 @@ function comparedText(text: string, field: Field | undefined): unknown[] {
   if (kinds.has('objectId') && hexText.test(text)) values.push(ObjectId.createFromHexString(text))
   if (kinds.has('date') && isoText.test(text)) values.push(new Date(text))
   if (kinds.has('uuid') && uuidText.test(text)) values.push(new UUID(text))
+  if (kinds.size > 1 && /^-?\d{1,18}(\.\d{1,15})?$/.test(text) && numeric.some((kind) => kinds.has(kind))) {
+    values.push(text.includes('.') ? new Double(Number(text)) : Long.fromString(text))
+  }
   if (values.length === 0 || kinds.has('string')) values.push(text)
   return values
 }
