@@ -1,5 +1,5 @@
 /** What came back over HTTP, with its bytes. */
-export interface FileReply {
+interface FileReply {
   readonly status: number
   readonly headers: Headers
   readonly bytes: Buffer

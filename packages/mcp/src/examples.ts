@@ -17,6 +17,14 @@ export function examplesOf(tools: readonly OperationTool[], catalog: Catalog): r
   if (model) {
     examples.push({ tool: model.name, arguments: {}, says: 'tables, columns, keys and relationships; call it first' })
   }
+  const files = tool('list_files')
+  if (files) {
+    examples.push({
+      tool: files.name,
+      arguments: { full_tree: true, include_folders: false, limit: 20 },
+      says: 'files with their paths; get_file reads one, long texts in parts',
+    })
+  }
   const read = tool('get_table_data')
   if (read && readable) {
     const { table, column } = readable

@@ -1,7 +1,7 @@
 import type { FileEntry } from '@gatehouse/core'
 
 /** What a storage can do beyond reading, writing, listing and deleting, as data. */
-export interface FileAbilities {
+interface FileAbilities {
   /** A write that breaks off leaves nothing, or the file that was there. */
   readonly atomicWrite: boolean
   /** Folders exist for themselves. False: a folder is there while a file is in it, or an empty marker. */

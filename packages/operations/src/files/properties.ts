@@ -83,7 +83,7 @@ export const expires: JsonSchema = {
 }
 
 /** A file or folder as it is answered. */
-export const entry: JsonSchema = {
+const entry: JsonSchema = {
   type: 'object',
   properties: {
     path: { type: 'string' },

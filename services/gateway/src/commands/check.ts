@@ -42,7 +42,8 @@ export const check: Command = async (args) => {
   return problems.length > 0 ? 1 : 0
 }
 
-function counted({ catalog, type }: Service): string {
+function counted({ catalog, type, family }: Service): string {
+  if (family === 'files') return `${type}, its root can be reached`
   return `${type}, ${catalog.tables.size} tables, ${catalog.routines.size} routines`
 }
 
