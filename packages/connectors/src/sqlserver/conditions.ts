@@ -39,7 +39,7 @@ function isNarrow(type: Typed): boolean {
 }
 
 /** A placeholder in the type of what it is compared with, where it is bound as a text. */
-export function typedParam(param: string, type: Typed): string {
+function typedParam(param: string, type: Typed): string {
   switch (type.type) {
     case 'date':
       return `CAST(${param} AS date)`
@@ -52,6 +52,9 @@ export function typedParam(param: string, type: Typed): string {
         : `CAST(${param} AS datetime2(7))`
     case 'datetimetz':
       return `CAST(${param} AS datetimeoffset(7))`
+    case 'float':
+      // 0.1 as a double is no value that four bytes have.
+      return baseOf(type.nativeType) === 'real' ? `CAST(${param} AS real)` : param
     default:
       return param
   }
@@ -99,7 +102,9 @@ export function jsonPathSql(expression: string, keys: readonly (string | number)
   const last = keys.at(-1)
   // A key is a JSON string inside a path inside an SQL text.
   const parents = keys.slice(0, -1).map((key) => (typeof key === 'number' ? `[${key}]` : `.${JSON.stringify(key)}`))
-  const from = `OPENJSON(${expression}, ${textLiteral(`$${parents.join('')}`)}) AS [j]`
+  // A document that is no object and no array would be an error for all rows.
+  const document = `CASE WHEN ISJSON(${expression}) = 1 THEN ${expression} END`
+  const from = `OPENJSON(${document}, ${textLiteral(`$${parents.join('')}`)}) AS [j]`
   return `(SELECT TOP (1) ${inside(type)} FROM ${from} WHERE [j].[key] = ${textLiteral(String(last))})`
 }
 

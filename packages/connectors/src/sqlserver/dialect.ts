@@ -48,7 +48,8 @@ export const sqlserverDialect: Dialect = {
   aggregate: aggregateSql,
   mask: maskSql,
   limit: (limit, offset, ordered) =>
-    `${ordered ? '' : 'ORDER BY (SELECT NULL) '}OFFSET ${offset ?? 0} ROWS FETCH NEXT ${limit} ROWS ONLY`,
+    // No rows at all cannot be asked for; what is too much is not printed.
+    `${ordered ? '' : 'ORDER BY (SELECT NULL) '}OFFSET ${offset ?? 0} ROWS FETCH NEXT ${Math.max(1, limit)} ROWS ONLY`,
   returning: { insert: true, update: true, delete: true },
   aliasedTargets: true,
   defaultInValues: false,

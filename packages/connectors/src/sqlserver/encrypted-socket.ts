@@ -13,7 +13,7 @@ const headerLength = 8
  * A connection on which nothing but the agreement on TLS goes out in the clear. The driver asks a server for encryption,
  * but when the server (or who stands between) answers that it has none, it goes on without, and sends the password.
  */
-export class EncryptedSocket extends Socket {
+class EncryptedSocket extends Socket {
   /** Bytes of a PRELOGIN packet that are still to come; undefined: TLS has taken over. */
   private clear: number | undefined = 0
 

@@ -84,7 +84,7 @@ export const tablesQuery: CatalogQuery<TableRow> = {
   }),
 }
 
-export interface TypeCells {
+interface TypeCells {
   /** Absent: a type of .NET that somebody has made. */
   readonly systemType: string | undefined
   readonly maxLength: number

@@ -37,7 +37,7 @@ export interface IntrospectSettings {
 }
 
 /** A column of a type of tables, with its type as SQL. */
-export interface TypeColumn {
+interface TypeColumn {
   readonly name: string
   readonly nativeType: string
 }
@@ -49,7 +49,7 @@ export interface Knowledge {
   readonly tableTypes: ReadonlyMap<string, readonly TypeColumn[]>
 }
 
-export interface Introspected {
+interface Introspected {
   readonly catalog: Catalog
   readonly knowledge: Knowledge
 }

@@ -63,7 +63,6 @@ describe('signing in', () => {
     const [login, first] = double.requests
     expect(login?.kind).toBe('login')
     for (const setting of [
-      'dateformat ymd',
       'language us_english',
       'textsize 2147483647',
       'xact_abort off',
@@ -338,7 +337,7 @@ describe('the end of a statement', () => {
     await driver.rows({ text: 'next' }, [], options())
     expect(asked().map(({ text }) => text)).toEqual(['BEGIN TRANSACTION', 'EXEC p', 'COMMIT TRANSACTION', 'next'])
     expect(double.requests.filter(({ reset }) => reset)).toMatchObject([
-      { kind: 'batch', text: expect.stringContaining('set dateformat ymd') },
+      { kind: 'batch', text: expect.stringContaining('set language us_english') },
     ])
   })
 })

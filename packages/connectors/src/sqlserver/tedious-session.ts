@@ -31,9 +31,8 @@ export function openSession(target: SqlserverTarget): Promise<Session> {
         // The gateway keeps the time itself; see watch.ts.
         requestTimeout: 0,
         appName: 'gatehouse',
-        // Settings that must not depend on the server's: what texts mean, and what they may cut.
+        // Settings that must not depend on the server's: the words of errors, and that no text is cut.
         language: 'us_english',
-        dateFormat: 'ymd',
         textsize: 2_147_483_647,
         abortTransactionOnError: false,
         useUTC: true,

@@ -58,7 +58,7 @@ function tableOf({ catalog }: PlanMatrix, name: string): Table {
 }
 
 /** A value of the type as plans hold it. */
-export function sampleOf(type: ScalarType): Scalar {
+function sampleOf(type: ScalarType): Scalar {
   switch (type) {
     case 'boolean':
       return true

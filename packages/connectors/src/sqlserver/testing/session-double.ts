@@ -3,7 +3,7 @@ import type { Bound } from '../parameters.js'
 import type { Field, Session, Sink } from '../session.js'
 
 /** What reached the double, in order. `control`: a batch without values. */
-export interface Received {
+interface Received {
   readonly session: number
   readonly kind: 'run' | 'control' | 'reset' | 'cancel' | 'close'
   readonly text: string

@@ -14,7 +14,7 @@ import {
 import type { Answer } from './session-double.js'
 
 /** A column as `sys.columns` has it: its type as it is declared, and what else is to be said. */
-export interface DeclaredColumn {
+interface DeclaredColumn {
   readonly type: string
   readonly nullable?: boolean
   readonly identity?: boolean
@@ -25,7 +25,7 @@ export interface DeclaredColumn {
   readonly hidden?: boolean
 }
 
-export interface DeclaredTable {
+interface DeclaredTable {
   readonly schema?: string
   readonly kind?: 'table' | 'view' | 'history'
   readonly columns: Readonly<Record<string, string | DeclaredColumn>>
@@ -51,7 +51,7 @@ export interface DeclaredTable {
   readonly denied?: readonly ('SELECT' | 'INSERT' | 'UPDATE' | 'DELETE')[]
 }
 
-export interface DeclaredRoutine {
+interface DeclaredRoutine {
   readonly schema?: string
   readonly type: 'P' | 'FN' | 'IF' | 'TF' | 'PC'
   readonly definition?: string
