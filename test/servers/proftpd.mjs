@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { program } from './apt.mjs'
 import { selfSigned } from './certificate.mjs'
@@ -17,14 +17,16 @@ export async function startProftpd() {
   const server = await program('proftpd', 'proftpd-core')
   if ('skipped' in server) return server
   const modules = '/usr/lib/proftpd'
-  const tls = await run('sh', [
-    '-c',
-    `test -e ${modules}/mod_tls.so || apt-get install -y -qq --no-install-recommends proftpd-mod-crypto`,
-  ]).then(
-    () => undefined,
-    () => ({ skipped: 'proftpd has no mod_tls (Debian package proftpd-mod-crypto)' }),
-  )
-  if (tls) return tls
+  if (!existsSync(join(modules, 'mod_tls.so'))) {
+    const wait = ['-o', 'DPkg::Lock::Timeout=180', '-qq']
+    const install = ['install', '-y', '--no-install-recommends', 'proftpd-mod-crypto']
+    await run('apt-get', [...wait, ...install], { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } }).catch(
+      () => undefined,
+    )
+  }
+  if (!existsSync(join(modules, 'mod_tls.so'))) {
+    return { skipped: 'proftpd has no mod_tls, and its Debian package proftpd-mod-crypto could not be installed' }
+  }
 
   const nobody = isRoot() ? await owner('nobody') : undefined
   const ids = nobody ?? { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }

@@ -3,8 +3,8 @@ import type { FileDriver } from './driver.js'
 import { isTemporaryPath } from './temporary-name.js'
 
 /**
- * A driver that never sees a path with a line break or NUL in it, which could end a command of a text protocol and begin
- * another, nor one of an upload that is under way: to callers those files are not there, and cannot be made.
+ * A driver that never sees a path upwards, nor one with a line break or NUL in it, which could end a command of a text
+ * protocol and begin another, nor one of an upload that is under way: to callers those files are not there, and cannot be made.
  */
 export function guarded(driver: FileDriver): FileDriver {
   const { copy, move, setProperties, presign } = driver
@@ -71,6 +71,8 @@ export function guarded(driver: FileDriver): FileDriver {
 
 function check(path: string): void {
   if (/[\r\n\0]/.test(path)) throw new Failure('invalid', 'A path holds no line breaks and no NUL')
+  // Never to come here; a server would follow it, and an account may see more than its root.
+  if (/(^|\/)\.\.?(\/|$)/.test(path)) throw new Failure('invalid', 'A path has no dots as names')
 }
 
 function existing(path: string): void {

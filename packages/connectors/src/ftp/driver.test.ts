@@ -6,16 +6,11 @@ import { childrenOf, signalSessions } from '../files/testing/sessions.js'
 import { targetOf } from './config.js'
 import { ftpDriver } from './driver.js'
 
-/** The same server by each of its ways. */
+/** The other ways to it are for the conformance body. */
 const ways = {
   FTP: 'url',
-  'FTP with explicit TLS': 'explicitTls',
   'FTP with implicit TLS': 'implicitTls',
-  'FTP without MLSD': 'listOnly',
 } as const satisfies Record<string, keyof Exclude<FtpServer, { skipped: string }>>
-
-/** Those by which the server is also stopped in the middle. */
-const faults: readonly string[] = ['url', 'explicitTls']
 
 for (const [name, way] of Object.entries(ways)) {
   driverBody(name, async () => {
@@ -36,8 +31,7 @@ for (const [name, way] of Object.entries(ways)) {
           ? { 'a certificate that nobody vouches for': ftpDriver(untrusting, settings) }
           : {}),
       }),
-      ...(pid === undefined ? {} : { sessions: () => childrenOf(pid) }),
-      ...(pid === undefined || !faults.includes(way) ? {} : { signal: (name) => signalSessions(pid, name) }),
+      ...(pid === undefined ? {} : { sessions: () => childrenOf(pid), signal: (name) => signalSessions(pid, name) }),
       ...(root === undefined
         ? {}
         : {
@@ -45,7 +39,6 @@ for (const [name, way] of Object.entries(ways)) {
             link: (to, name) => symlinkSync(to, join(root, name)),
           }),
       followsLinks: true,
-      tellsVersionsApart: way !== 'listOnly',
       close: server.stop,
     }
   })

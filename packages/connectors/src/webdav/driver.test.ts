@@ -6,11 +6,10 @@ import { connectionsTo, signalSessions } from '../files/testing/sessions.js'
 import { targetOf } from './config.js'
 import { webdavDriver } from './driver.js'
 
-/** The same server by each of its ways. */
+/** The other ways to it are for the conformance body. */
 const ways: Readonly<
   Record<string, { readonly url: keyof Exclude<WebdavServer, { skipped: string }>; readonly uploads: string }>
 > = {
-  'WebDAV, Basic authentication': { url: 'url', uploads: 'rename' },
   'WebDAV, Digest authentication, uploads at once': { url: 'digest', uploads: 'put' },
   'WebDAV by HTTPS': { url: 'https', uploads: 'rename' },
 }
@@ -41,7 +40,7 @@ for (const [name, { url: way, uploads }] of Object.entries(ways)) {
         ? {}
         : {
             sessions: () => connectionsTo(Number(target.url.port)),
-            ...(way === 'https' ? {} : { signal: (name) => signalSessions(pid, name) }),
+            signal: (name) => signalSessions(pid, name),
             // Apache keeps its own properties in a folder of this name.
             names: (folder) => readdirSync(join(root, folder)).filter((one) => one !== '.DAV'),
           }),

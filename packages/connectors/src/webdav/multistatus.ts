@@ -24,7 +24,13 @@ const longestValue = 64 * 1024
 /** The resources of an answer as they come, however many there are. Throws where it is not well-formed, or no such answer. */
 export async function* parseMultistatus(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Resource> {
   let found: Resource[] = []
-  const document = reader((resource) => found.push(resource))
+  let whole = false
+  const document = reader(
+    (resource) => found.push(resource),
+    () => {
+      whole = true
+    },
+  )
   const decoder = new StringDecoder('utf8')
   for await (const chunk of chunks) {
     document.write(decoder.write(Buffer.from(chunk)))
@@ -33,6 +39,7 @@ export async function* parseMultistatus(chunks: AsyncIterable<Uint8Array>): Asyn
     yield* ready
   }
   document.close()
+  if (!whole) throw new Error('The answer is empty')
   yield* found
 }
 
@@ -41,7 +48,7 @@ function dav(tag: sax.Tag | sax.QualifiedTag): string {
   return 'uri' in tag && tag.uri === 'DAV:' ? tag.local : ''
 }
 
-function reader(take: (resource: Resource) => void) {
+function reader(take: (resource: Resource) => void, atEnd: () => void) {
   const reading = sax.parser(true, { xmlns: true })
   const names: string[] = []
   let href = ''
@@ -80,6 +87,7 @@ function reader(take: (resource: Resource) => void) {
     else if (parent === 'prop' && name !== '') properties[name] = text.trim()
     else if (name === 'propstat' && /^HTTP\/\S+ 2\d\d/.test(status)) good = { ...good, ...properties }
     else if (name === 'response') take(resourceOf(href, good))
+    else if (names.length === 0) atEnd()
     text = ''
   }
   return reading
