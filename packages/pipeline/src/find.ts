@@ -14,6 +14,7 @@ import { refusal } from './authorize-path.js'
 import type { CallRecord } from './call-record.js'
 import { noSubject } from './not-found.js'
 import type { Offered } from './offered.js'
+import { withStoredName } from './stored-name.js'
 import type { View, ViewOf } from './view.js'
 
 export interface Finder {
@@ -55,7 +56,7 @@ export function findOperation(finder: Finder, view: View, record: CallRecord): O
     })
   }
   record.operation = operation
-  record.input = withoutAliases(operation, call.input)
+  record.input = withStoredName(view, operation, withoutAliases(operation, call.input))
   if (own) return own
   throw notOffered(view, operation, record)
 }

@@ -90,11 +90,17 @@ export function tablesOf(found: Found, rules: TableRules): FoundTable[] {
           .map(({ name, expression }): Check => ({ name, expression })),
         relationships: new Map(),
         ...(row.rows === undefined ? {} : { rows: row.rows }),
+        ...(isAnyCase(own.keys()) ? { anyCase: true } : {}),
         can: abilitiesOf(row, views.get(row.name), parts.triggers, may, rules),
       },
     })
   }
   return tables
+}
+
+function isAnyCase(names: Iterable<string>): boolean {
+  const all = [...names]
+  return new Set(all.map((name) => name.toLowerCase())).size === all.length
 }
 
 interface Parts {

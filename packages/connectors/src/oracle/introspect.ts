@@ -83,7 +83,8 @@ export async function introspect(ask: Ask, settings: IntrospectSettings): Promis
   }
   for (const found of await synonymTables(ask, settings, rules)) add(found)
   const related = relate(tables)
-  return { catalog: { tables: related, routines, version: catalogVersion(related, routines) }, primaryKeys }
+  const version = catalogVersion(related, routines)
+  return { catalog: { tables: related, routines, anyCase: true, version }, primaryKeys }
 }
 
 async function rowsOf<Row>(ask: Ask, query: CatalogQuery<Row>, owner: string): Promise<Row[]> {

@@ -120,6 +120,8 @@ export interface Table {
   readonly across?: ReadonlyMap<string, AcrossRelationship>
   /** Rows, estimated from the database's statistics; absent where unknown or not for this caller. */
   readonly rows?: number
+  /** Columns may be asked for in any case: no two of all its columns differ by that alone. */
+  readonly anyCase?: true
   readonly can: TableAbilities
 }
 
@@ -157,6 +159,8 @@ export interface Catalog {
   readonly tables: ReadonlyMap<string, Table>
   /** Overloads by name. */
   readonly routines: ReadonlyMap<string, readonly Routine[]>
+  /** Tables and routines may be asked for in any case, where only one is meant. */
+  readonly anyCase?: true
   /** Equal for equal catalogs, so that a refresh that found nothing new changes nothing. */
   readonly version: string
 }

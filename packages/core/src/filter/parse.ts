@@ -70,9 +70,9 @@ export function parseOrder(text: string, table: Table): OrderTerm[] {
   return terms
 }
 
-/** The column, or `invalid` with the nearest name. */
+/** The column, whose name may be spelled in another way than it was asked for; or `invalid` with the nearest name. */
 export function columnNamed(table: Table, name: string, position?: number): Column {
-  const column = table.columns.get(name)
+  const column = table.columns.get(name) ?? (table.anyCase ? inAnyCase(table, name) : undefined)
   if (column) return column
   const at = position === undefined ? '' : ` at position ${position}`
   throw new Failure(
@@ -83,6 +83,12 @@ export function columnNamed(table: Table, name: string, position?: number): Colu
       context: position === undefined ? { column: name } : { column: name, position },
     },
   )
+}
+
+function inAnyCase({ columns }: Table, name: string): Column | undefined {
+  const lower = name.toLowerCase()
+  for (const column of columns.values()) if (column.name.toLowerCase() === lower) return column
+  return undefined
 }
 
 export function pathOf(table: Table, name: string): Path {

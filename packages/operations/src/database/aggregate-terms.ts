@@ -102,7 +102,7 @@ export function aggregateTerm(
   }
   const result = checkedName(alias ?? `${fn}_${distinct ? 'distinct_' : ''}${field}`)
   return {
-    term: { name: result, function: fn, column: field, distinct },
+    term: { name: result, function: fn, column: column.name, distinct },
     result: resultColumn(result, resultType(fn, column.type)),
   }
 }
@@ -131,7 +131,7 @@ function groupTerm(field: string, unit: string | undefined, alias: string | unde
       throw new Failure('invalid', `\`${field}\` cannot be grouped by: its type is ${column.type}`)
     }
     const name = alias === undefined ? field : checkedName(alias)
-    return { term: { name, column: field }, result: { ...column, name } }
+    return { term: { name, column: column.name }, result: { ...column, name } }
   }
   const bucket = dateBuckets.find((b) => b === unit)
   if (!bucket) {
@@ -143,7 +143,7 @@ function groupTerm(field: string, unit: string | undefined, alias: string | unde
     throw new Failure('invalid', `\`${field}\` has no ${bucket}: its type is ${column.type}`)
   }
   const name = checkedName(alias ?? `${bucket}_${field}`)
-  return { term: { name, column: field, bucket }, result: resultColumn(name, column.type) }
+  return { term: { name, column: column.name, bucket }, result: resultColumn(name, column.type) }
 }
 
 function resultType(fn: AggregateFunction, type: ScalarType): ScalarType {

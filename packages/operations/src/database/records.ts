@@ -63,7 +63,8 @@ function objectRow(table: Table, record: JsonObject): Row {
         context: { column: name },
       })
     }
-    row.set(name, coerce(value, column))
+    if (row.has(column.name)) throw new Failure('invalid', `\`${column.name}\` is in the record twice`)
+    row.set(column.name, coerce(value, column))
   }
   return row
 }
