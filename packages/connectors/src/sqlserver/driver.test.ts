@@ -287,6 +287,13 @@ describe('the caller in the database', () => {
     ])
   })
 
+  it('is nobody where the service asks for itself', async () => {
+    const { driver, double } = open(() => one, identity ? { contextOf: identity } : {})
+    const nobody = { identity: { id: 'gatehouse', name: 'gatehouse', roles: [], attributes: {} } }
+    expect((await driver.ownRows({ text: 'SELECT 1' }, [], options(nobody))).rows).toEqual([[1, 'a']])
+    expect(double.texts()).toEqual(['SELECT 1'])
+  })
+
   it('leaves no session behind that could not be reset', async () => {
     const { driver, double } = open(
       (text) => (text === 'reset' ? { error: serverError(18_059) } : one),

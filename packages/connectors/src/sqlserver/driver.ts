@@ -30,6 +30,8 @@ export type RunStatement = (statement: Statement, values: readonly unknown[], si
 export interface SqlserverDriver extends SqlDriver {
   /** Tells how to look up the columns of a unique key, for the hints of conflicts. */
   learn(keyColumns: KeyColumns): void
+  /** A query of the service itself, as nobody's: introspection. */
+  ownRows(statement: Statement, values: readonly unknown[], options: RunOptions): Promise<RawRows>
   /** In a transaction, on a session that is reset afterwards: for calls that may leave anything behind. */
   isolated<T>(options: RunOptions, body: (run: RunStatement) => Promise<T>): Promise<T>
 }
@@ -40,6 +42,16 @@ export interface DriverSettings {
   /** Nothing is written, whatever a call asks for. */
   readonly readOnly?: boolean
   readonly contextOf?: ContextOf
+}
+
+/** What holding a session is for. */
+interface Holding {
+  /** The session is reset afterwards. */
+  readonly mayLeaveTraces?: boolean
+  /** False: the statements are the service's own. */
+  readonly asCaller?: boolean
+  /** The connection was lost on the way. */
+  readonly onLost?: () => void
 }
 
 /** How long callers wait for a connection before they are told that the pool is full. */
@@ -86,11 +98,10 @@ export function sqlserverDriver(open: () => Promise<Session>, settings: DriverSe
   async function hold<T>(
     options: RunOptions,
     body: (session: Session, watch: Watch, run: RunStatement) => Promise<T>,
-    mayLeaveTraces = false,
-    onLost?: () => void,
+    { mayLeaveTraces = false, asCaller = true, onLost }: Holding = {},
   ): Promise<T> {
     if (settings.readOnly && !options.readOnly) throw new Failure('forbidden', 'This service is read-only')
-    const caller = contextOf?.(options.identity)
+    const caller = asCaller ? contextOf?.(options.identity) : undefined
     const session = await pool.acquire(options.signal)
     const watch = watchOver(session, options)
     try {
@@ -112,18 +123,14 @@ export function sqlserverDriver(open: () => Promise<Session>, settings: DriverSe
   }
 
   /** One statement on its own. A read that lost a deadlock, or its connection, is run again. */
-  async function alone<T>(options: RunOptions, body: (run: RunStatement) => Promise<T>): Promise<T> {
+  async function alone<T>(options: RunOptions, body: (run: RunStatement) => Promise<T>, asCaller = true): Promise<T> {
     let lost = false
     for (let attempt = 1; ; attempt++) {
       try {
-        return await hold(
-          options,
-          (_session, _watch, run) => body(run),
-          false,
-          () => {
-            lost = attempt === 1
-          },
-        )
+        const onLost = () => {
+          lost = attempt === 1
+        }
+        return await hold(options, (_session, _watch, run) => body(run), { asCaller, onLost })
       } catch (thrown) {
         const again = lost || (isDeadlock(thrown) && attempt <= deadlockRetries)
         if (!options.readOnly || !again || options.signal.aborted) throw thrown
@@ -156,8 +163,9 @@ export function sqlserverDriver(open: () => Promise<Session>, settings: DriverSe
       hold(
         options,
         (session, watch, run) => inTransaction(session, watch, controlOn(session, watch), {}, () => body(run)),
-        true,
+        { mayLeaveTraces: true },
       ),
+    ownRows: (statement, values, options) => alone(options, (run) => rawRows(run, statement, values), false),
     learn(lookUp) {
       keyColumns = lookUp
     },

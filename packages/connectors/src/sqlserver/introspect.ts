@@ -71,7 +71,7 @@ export function introspecting(driver: SqlserverDriver, settings: IntrospectSetti
     const options: RunOptions = { signal, timeoutMs, identity, readOnly: true }
     const ask = async <Row>(query: CatalogQuery<Row>, list: readonly (string | number)[]): Promise<Row[]> => {
       const values = query.text.includes('@p1') ? [bind(JSON.stringify(list), 'text')] : []
-      const { rows } = await driver.rows({ text: query.text }, values, options)
+      const { rows } = await driver.ownRows({ text: query.text }, values, options)
       return rows.map((row) => query.read(cellsOf(row)))
     }
     const [server] = await ask(serverQuery, [])
