@@ -2,7 +2,7 @@
 export type BindValue = string | number | Uint8Array | null | DoubleBind | OutBind
 
 /** A number as a BINARY_DOUBLE, which is not what the driver takes a number for. */
-export interface DoubleBind {
+interface DoubleBind {
   readonly double: number
 }
 
@@ -17,7 +17,7 @@ export function isOut(value: unknown): value is OutBind {
 }
 
 /** A column of a result, by the names of the driver's types: `NUMBER`, `TIMESTAMP WITH TZ`. */
-export interface ResultColumn {
+interface ResultColumn {
   readonly name: string
   readonly type: string
 }

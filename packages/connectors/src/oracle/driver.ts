@@ -23,7 +23,7 @@ import { tooLong, type Watch, watchOver } from './watch.js'
 
 /** Runs one statement on a connection that is held, with its errors told as failures. */
 export type RunStatement = (statement: Statement, values: readonly unknown[], ask?: Ask) => Promise<Executed>
-export interface Ask {
+interface Ask {
   readonly prefetch?: number
   readonly commit?: boolean
 }

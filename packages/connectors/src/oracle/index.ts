@@ -12,7 +12,7 @@ import { keyColumnsOf } from './key-columns.js'
 import { callRoutine } from './routines.js'
 import { thinConnections } from './thin.js'
 
-/** Oracle Database 12.1 and later, by the driver's thin mode. */
+/** Oracle Database 12.2 and later, by the driver's thin mode. */
 export const oracle: ConnectorType = {
   type: 'oracle',
   label: 'Oracle Database',

@@ -70,7 +70,7 @@ function textSql(expression: string, column: Typed): string {
   return capped(expression, column.nativeType === 'NCLOB' ? 'TO_NCLOB' : 'TO_CLOB')
 }
 
-export function uuidText(expression: string): string {
+function uuidText(expression: string): string {
   return `REGEXP_REPLACE(LOWER(RAWTOHEX(${expression})), '^(.{8})(.{4})(.{4})(.{4})(.{12})$', '\\1-\\2-\\3-\\4-\\5')`
 }
 

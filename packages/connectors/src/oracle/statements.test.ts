@@ -8,7 +8,7 @@ import { equals, literal, type OpenShop, openShop, page, path, project, samples 
 const versions = [2_306_000_000, 1_202_000_100, 1_102_000_400]
 const [newest, , oldest] = versions
 /** What is written in another way for older servers. */
-const olderDiffer = ['A_TEXT', 'A_CLOB', 'JSON_IN_CLOB']
+const olderDiffer = ['A_TEXT', 'JSON_IN_CLOB']
 
 const seen = new Set<string>()
 
@@ -123,12 +123,14 @@ describe.each(versions)('statements for server version %i', (serverVersion) => {
       ...(orders[i % orders.length] ?? { descending: false, nulls: 'last' as const }),
     }))
     const last = equals(table, 'ID', 7n)
+    if (serverVersion === newest) {
+      for (const term of order) await send(shop, page(table, { columns: [], order: [term], keyset: true }))
+    }
     await send(
       shop,
       page(table),
       page(table, { offset: 20 }),
-      page(table, { columns: project('ID', 'A_NUMBER'), order, keyset: true }),
-      page(table, { columns: project('ID'), order, keyset: true, after: last, offset: 5 }),
+      page(table, { columns: project('ID'), order: order.slice(0, 4), keyset: true, after: last, offset: 5 }),
       page(table, { columns: project('ID'), order: [], stream: true, limit: Number.MAX_SAFE_INTEGER }),
       page(table, { columns: [], count: 'exact' }),
       page(table, { columns: project('ID'), count: 'only', filter: last, policy: last }),
@@ -232,41 +234,43 @@ describe.each(versions)('statements for server version %i', (serverVersion) => {
       related: [related('ORDER_ITEMS_by_ORDER_ID', items), related('CUSTOMERS_by_CUSTOMER_ID', customers)],
     })
     const whole = shop.table('EVERY_TYPE')
+    const chain = page(customers, {
+      related: [
+        nested,
+        related('TAGS_by_CUSTOMER_TAGS', tags, {
+          junctionPolicy: equals(shop.table('CUSTOMER_TAGS'), 'TAG_ID', 1n),
+          policy: equals(tags, 'LABEL', 'vip'),
+        }),
+      ],
+      filter: {
+        kind: 'and',
+        filters: [
+          {
+            kind: 'related',
+            relationship: 'ORDERS_by_CUSTOMER_ID',
+            policy: own,
+            filter: {
+              kind: 'related',
+              relationship: 'ORDER_ITEMS_by_ORDER_ID',
+              filter: equals(items, 'QUANTITY', 5),
+            },
+          },
+          {
+            kind: 'not',
+            filter: {
+              kind: 'related',
+              relationship: 'TAGS_by_CUSTOMER_TAGS',
+              filter: equals(tags, 'LABEL', 'vip'),
+              junctionPolicy: equals(shop.table('CUSTOMER_TAGS'), 'TAG_ID', 1n),
+            },
+          },
+        ],
+      },
+    })
+    // Deep trees take the grammar long, and only their leaves differ.
+    if (serverVersion === newest) await send(shop, chain)
     await send(
       shop,
-      page(customers, {
-        related: [
-          nested,
-          related('TAGS_by_CUSTOMER_TAGS', tags, {
-            junctionPolicy: equals(shop.table('CUSTOMER_TAGS'), 'TAG_ID', 1n),
-            policy: equals(tags, 'LABEL', 'vip'),
-          }),
-        ],
-        filter: {
-          kind: 'and',
-          filters: [
-            {
-              kind: 'related',
-              relationship: 'ORDERS_by_CUSTOMER_ID',
-              policy: own,
-              filter: {
-                kind: 'related',
-                relationship: 'ORDER_ITEMS_by_ORDER_ID',
-                filter: equals(items, 'QUANTITY', 5),
-              },
-            },
-            {
-              kind: 'not',
-              filter: {
-                kind: 'related',
-                relationship: 'TAGS_by_CUSTOMER_TAGS',
-                filter: equals(tags, 'LABEL', 'vip'),
-                junctionPolicy: equals(shop.table('CUSTOMER_TAGS'), 'TAG_ID', 1n),
-              },
-            },
-          ],
-        },
-      }),
       page(shop.table('EMPLOYEES'), {
         related: [
           related('EMPLOYEES_by_MANAGER_ID', shop.table('EMPLOYEES'), {
@@ -367,7 +371,8 @@ describe.each(versions)('statements for server version %i', (serverVersion) => {
     expectGrammatical(shop)
   }, 300_000)
 
-  test('list more than a thousand values', async () => {
+  test('list more than a thousand values', async (context) => {
+    if (serverVersion !== newest) return context.skip('Lists are the same for all versions')
     const shop = await open()
     shop.connections.statements.length = 0
     const table = shop.table('CUSTOMERS')
@@ -381,11 +386,16 @@ describe.each(versions)('statements for server version %i', (serverVersion) => {
         }),
       )
     }
-    for (const { text } of shop.connections.statements) {
+    for (const { text } of shop.connections.statements.splice(0)) {
+      expect(text).toMatch(/ IN \(.* (OR|AND) "t0"."ID" (NOT )?IN \(/)
       for (const list of text.matchAll(/IN \(([^()]*(?:\([^()]*\)[^()]*)*)\)/g)) {
         expect([...(list[1] ?? '').matchAll(/:\d+/g)].length).toBeLessThanOrEqual(1000)
       }
     }
+    await send(
+      shop,
+      page(table, { filter: { kind: 'in', path: path(table, 'ID'), values: values.slice(0, 3), negated: true } }),
+    )
     expectGrammatical(shop)
   }, 300_000)
 

@@ -2,14 +2,14 @@ import type { BindValue, Connect, Executed, ExecuteOptions, OracleConnection } f
 import { isOut } from '../connection.js'
 
 /** A statement that reached a connection. */
-export interface Recorded {
+interface Recorded {
   readonly text: string
   readonly values: readonly BindValue[]
 }
 
 /** What a double answers to a statement; undefined: it has no answer of its own. */
 export type Answer = (text: string, values: readonly BindValue[], options: ExecuteOptions) => AnswerValue | undefined
-export interface AnswerValue {
+interface AnswerValue {
   readonly rows?: readonly (readonly unknown[])[]
   readonly columns?: readonly { readonly name: string; readonly type: string }[]
   readonly affected?: number
@@ -28,7 +28,7 @@ export interface Recording extends Connect {
   readonly statements: Recorded[]
   readonly connections: RecordedConnection[]
 }
-export interface RecordedConnection extends OracleConnection {
+interface RecordedConnection extends OracleConnection {
   readonly proxy: string | undefined
   readonly marks: { readonly identifier: string; readonly info: string }[]
   breaks: number
@@ -108,7 +108,7 @@ function plausible(text: string, values: readonly BindValue[]): AnswerValue {
 }
 
 /** How many columns a query has: commas outside of brackets and texts, up to its own FROM. */
-export function selectedIn(text: string): number {
+function selectedIn(text: string): number {
   let depth = 0
   let columns = 1
   for (const token of text.slice('SELECT'.length).matchAll(/'(?:[^']|'')*'|"(?:[^"]|"")*"|[(),]|\bFROM\b|\S/g)) {
