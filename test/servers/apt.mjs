@@ -1,4 +1,9 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { isRoot, run, which } from './process.mjs'
+
+/** Two test files may want a package at the same time, and an update does not wait for another one. */
+const lock = join(tmpdir(), 'gatehouse-apt.lock')
 
 /**
  * The path of a program; installs its Debian package first where this may be done.
@@ -38,8 +43,8 @@ async function findOrInstall(
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   const wait = ['-o', 'DPkg::Lock::Timeout=180', '-qq']
   try {
-    await run('apt-get', [...wait, 'update'], { env })
-    await run('apt-get', [...wait, 'install', '-y', '--no-install-recommends', debianPackage], { env })
+    await run('flock', [lock, 'apt-get', ...wait, 'update'], { env })
+    await run('flock', [lock, 'apt-get', ...wait, 'install', '-y', '--no-install-recommends', debianPackage], { env })
   } catch (error) {
     return { skipped: `${debianPackage} could not be installed: ${String(error).split('\n')[0]}` }
   }
