@@ -5,8 +5,8 @@ import { unlessAborted } from './content.js'
 const abandonedMs = 120_000
 
 export interface Receiving {
-  /** Bytes that must come: fewer are an error, since the storage stopped in the middle. */
-  readonly size: number
+  /** Bytes that must come, where they are known: fewer are an error, since the storage stopped in the middle. */
+  readonly size?: number
   readonly signal: AbortSignal
   /** Called once, when nothing more will be read. `whole`: all has been, so that the connection is as good as before. */
   free(whole: boolean): void
@@ -46,8 +46,8 @@ export function received(
       if (freed && !signal.aborted) return { done: true, value: undefined }
       try {
         const { done, value } = await unlessAborted(source.next(), signal)
-        if (done || bytes + value.byteLength > size) {
-          const whole = done === true && bytes === size
+        if (done || (size !== undefined && bytes + value.byteLength > size)) {
+          const whole = done === true && (size === undefined || bytes === size)
           end(whole)
           if (!whole) throw stopped(bytes, size)
           return { done: true, value: undefined }
@@ -71,9 +71,9 @@ export function received(
   return { [Symbol.asyncIterator]: () => iterator }
 }
 
-function stopped(bytes: number, size: number): Failure {
+function stopped(bytes: number, size: number | undefined): Failure {
   return new Failure('unavailable', 'The storage stopped in the middle of the file', {
     retryAfter: 1,
-    cause: new Error(`${bytes} of ${size} bytes came`),
+    cause: new Error(`${bytes} of ${size ?? 'unknown'} bytes came`),
   })
 }

@@ -26,14 +26,15 @@ export async function readFile(dav: Dav, path: string, range: ByteRange | undefi
   }
   const entry = versionOf(response, known)
   const span = byteSpan(entry.size ?? Number.MAX_SAFE_INTEGER, range) ?? wanted
-  const skip = status === 206 ? 0 : span.start
   if (status === 206 && startOf(response) !== span.start) {
     response.destroy()
     throw new Failure('unavailable', 'The storage sent another range than was asked for')
   }
-  const length = span.end - span.start
-  const chunks = cut(bodyOf(response, dav.timeoutMs, signal), skip, length)
-  return { entry, chunks: received(chunks, { size: length, signal, free: () => response.destroy() }) }
+  const body = bodyOf(response, dav.timeoutMs, signal)
+  // A server that knows no ranges sends all.
+  const chunks = told(range && status === 200 ? part(body, span) : body)
+  const length = entry.size === undefined ? {} : { size: span.end - span.start }
+  return { entry, chunks: received(chunks, { ...length, signal, free: () => response.destroy() }) }
 }
 
 function beyond(): Failure {
@@ -59,20 +60,23 @@ function versionOf({ headers, statusCode }: IncomingMessage, known: FileEntry): 
   }
 }
 
-/** Without the first `skip` bytes, and no more than `length` of the others. */
-async function* cut(chunks: AsyncIterable<Uint8Array>, skip: number, length: number): AsyncGenerator<Uint8Array> {
-  let [before, left] = [skip, length]
-  if (skip > 0 && left === 0) return
+/** The bytes from `start` up to, not including, `end`. */
+async function* part(
+  chunks: AsyncIterable<Uint8Array>,
+  { start, end }: { readonly start: number; readonly end: number },
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let at = 0
+  for await (const chunk of chunks) {
+    const piece = chunk.subarray(Math.max(0, start - at), Math.max(0, end - at))
+    at += chunk.byteLength
+    if (piece.byteLength > 0) yield piece
+    if (at >= end) return
+  }
+}
+
+async function* told(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
   try {
-    for await (const chunk of chunks) {
-      const piece = chunk.subarray(Math.min(before, chunk.byteLength))
-      before -= chunk.byteLength - piece.byteLength
-      // What comes without end of its own must end by itself, so that what is too much is seen.
-      const part = skip > 0 ? piece.subarray(0, left) : piece
-      left -= part.byteLength
-      if (part.byteLength > 0) yield part
-      if (skip > 0 && left === 0) return
-    }
+    yield* chunks
   } catch (thrown) {
     throw toWebdavFailure(thrown)
   }

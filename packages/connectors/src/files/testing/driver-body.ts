@@ -8,6 +8,7 @@ import { failureOf } from './failure-of.js'
 
 interface DriverSettings {
   readonly max?: number
+  readonly idleMs?: number
   readonly timeoutMs?: number
 }
 
@@ -369,6 +370,23 @@ export function driverBody(name: string, open: () => Promise<OpenStorage | { rea
         // Those of another driver may have been ended meanwhile.
         if (sessions) expect(await settled(() => sessions() <= before, true)).toBe(true)
       },
+    )
+
+    check(
+      'connections that nobody uses are closed',
+      async ({ driver: more, sessions = () => 0 }) => {
+        const own = more({ idleMs: 500 })
+        await put(own, 'resting', 'x')
+        const before = sessions()
+        const reads = await Promise.all(Array.from({ length: 5 }, () => own.read('resting', { signal: never })))
+        expect(sessions()).toBeGreaterThanOrEqual(before)
+        for (const { chunks } of reads) for await (const chunk of chunks) expect(String(chunk)).toBe('x')
+        // All of its own, the one of the upload too; another driver's may end meanwhile as well.
+        expect(await settled(() => sessions() < before, true)).toBe(true)
+        expect(String(await get(own, 'resting'))).toBe('x')
+        await own.close()
+      },
+      ({ sessions }) => (sessions ? undefined : 'its sessions are not ours to count'),
     )
 
     check('all connections in use: others wait, and are served when one is back', async ({ driver: more }) => {
