@@ -22,7 +22,7 @@ export interface Log {
 }
 
 /** Of `WWW-Authenticate` (RFC 9728, 5.1). */
-export interface Challenge {
+interface Challenge {
   /** The URL of the endpoint's metadata. */
   readonly resourceMetadata: string
   /** Scopes with spaces between. */
