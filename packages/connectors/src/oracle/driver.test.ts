@@ -312,6 +312,28 @@ describe('transactions', () => {
     expect(sent.at(-1)).toBe('COMMIT')
   })
 
+  test('nothing is left on a connection whose time was over', async () => {
+    const shop = await open((text) => {
+      if (text.startsWith('INSERT')) throw driverError('NJS-123', 'call timeout of 5 ms exceeded')
+      return undefined
+    })
+    const [connection] = shop.connections.connections
+    const rows = [new Map([['NAME', 'a']]), new Map([['NAME', 'b']])]
+    expect((await failureOf(shop.run(insert('CUSTOMERS', {}, { rows, single: false })))).code).toBe('timeout')
+    expect(shop.connections.statements.at(-1)?.text).toBe('ROLLBACK')
+    expect(connection?.closed).toBe(false)
+    // One that cannot undo it is not used again.
+    const execute = connection?.execute
+    if (connection && execute) {
+      connection.execute = async (text, values, options) => {
+        if (text === 'ROLLBACK') throw driverError('NJS-500')
+        return execute(text, values, options)
+      }
+    }
+    await failureOf(shop.run(insert('CUSTOMERS', {}, { rows, single: false })))
+    expect(connection?.closed).toBe(true)
+  })
+
   test('a dry run is rolled back', async () => {
     const shop = await open((text) => (text.startsWith('INSERT') ? { affected: 1, out: [['1']] } : undefined))
     expect(await shop.run(insert('CUSTOMERS', { NAME: 'x' }, { dryRun: true }))).toEqual({
@@ -453,8 +475,11 @@ describe('connections', () => {
     })
     await proxied.run(page(proxied.table('CUSTOMERS')))
     expect(proxied.connections.connections.map(({ proxy }) => proxy)).toEqual([undefined, 'reader'])
-    // Who has no such user in the database gets nothing, and nothing runs as somebody else.
-    await expect(openShop({ config: { identity } })).rejects.toMatchObject({ code: 'forbidden' })
+    // Who has no such user in the database gets nothing, and nothing runs as somebody else; the dictionary is read.
+    const nameless = await openShop({ config: { identity } })
+    nameless.connections.statements.length = 0
+    const failure = await failureOf(nameless.run(page(nameless.table('CUSTOMERS'))))
+    expect([failure.code, nameless.connections.statements]).toEqual(['forbidden', []])
   })
 
   test('a server that is not there is unavailable, by the real driver', async () => {

@@ -10,11 +10,11 @@ import type {
   Statement,
 } from '../sql/driver.js'
 import { writeRows, writerOf } from '../sql/written-rows.js'
-import type { BindValue, Connect, Executed } from './connection.js'
+import type { BindValue, Connect, Executed, OracleConnection } from './connection.js'
 import { type ErrorContext, isLost, isOracleError, type KeyColumns, toOracleFailure } from './errors.js'
 import { explainBlock, explainStart, planQuery } from './explain.js'
 import { type Flavour, flavourOf } from './flavour.js'
-import type { Passed } from './identity.js'
+import { nobody, type Passed } from './identity.js'
 import { Pool, type PoolSettings } from './pool.js'
 import { rawRow, returnedRows } from './raw-row.js'
 import { streamRows } from './stream.js'
@@ -36,6 +36,8 @@ export interface OracleDriver extends SqlDriver {
   user(): Promise<string>
   /** Tells how to look up the columns of a key, for the hints of conflicts. */
   learn(keyColumns: KeyColumns): void
+  /** A question of the service itself, in nobody's name: for the dictionary. */
+  ownRows(statement: Statement, values: readonly unknown[], options: RunOptions): Promise<RawRows>
   /** In a transaction: for calls, whose results are read while the connection is held. */
   held<T>(options: RunOptions, body: (run: RunStatement, watch: Watch) => Promise<T>): Promise<T>
 }
@@ -57,22 +59,29 @@ export function oracleDriver(
     options: RunOptions,
     body: (run: RunStatement, watch: Watch) => Promise<T>,
     onStale?: () => void,
+    { mark, proxy }: Passed = passed(options.identity),
   ): Promise<T> {
-    const { mark, proxy } = passed(options.identity)
     const lent = await pool.acquire(proxy, options.signal)
     const { connection } = lent
     const watch = watchOver(connection, options)
     let lost = false
+    // Something may be locked or changed that is neither committed nor undone.
+    let pending = false
     const run: RunStatement = async ({ text }, values, ask = {}) => {
       const timeoutMs = watch.left()
+      pending ||= !ask.commit && !isPlainQuery(text)
       try {
         // Values are those that the dialect's `bind` made, which the port cannot say.
-        return await connection.execute(text, values as readonly BindValue[], {
+        const executed = await connection.execute(text, values as readonly BindValue[], {
           prefetch: Math.min(ask.prefetch ?? mostRows, mostRows),
           timeoutMs,
           ...(ask.commit ? { commit: true } : {}),
         })
+        if (text === 'COMMIT' || text === 'ROLLBACK') pending = false
+        return executed
       } catch (thrown) {
+        // What was to be committed may be half done.
+        pending ||= ask.commit === true
         throw told(thrown, watch, { text, ...(keyColumns ? { keyColumns } : {}) })
       }
     }
@@ -91,7 +100,7 @@ export function oracleDriver(
       throw watch.reason() ?? failure
     } finally {
       await watch.settle()
-      if (lost) await connection.close().catch(() => undefined)
+      if (lost || (pending && !(await undone(connection)))) await connection.close().catch(() => undefined)
       pool.release(lent)
     }
   }
@@ -109,6 +118,7 @@ export function oracleDriver(
     }
   }
 
+  /** For what nobody asked. */
   const aside: RunOptions = {
     signal: AbortSignal.timeout(2 ** 31 - 1),
     timeoutMs: 10_000,
@@ -146,6 +156,8 @@ export function oracleDriver(
         return committed(run, () => body(transaction))
       }),
     held: (options, body) => hold(options, (run, watch) => committed(run, () => body(run, watch))),
+    ownRows: (statement, values, options) =>
+      hold(options, (run) => rawRows(run, statement, values, {}), undefined, nobody),
     flavour: async () => (await known()).flavour,
     user: async () => (await known()).user,
     learn(lookUp) {
@@ -162,22 +174,42 @@ async function committed<T>(run: RunStatement, body: () => Promise<T>): Promise<
     await run({ text: 'COMMIT' }, [])
     return result
   } catch (thrown) {
-    // A connection that cannot roll back is given up, which rolls back too.
+    // Where there is no time left for it, it is done when the connection is given back.
     await run({ text: 'ROLLBACK' }, []).catch(() => undefined)
     throw thrown
+  }
+}
+
+function isPlainQuery(text: string): boolean {
+  return text.startsWith('SELECT') && !text.endsWith(' FOR UPDATE')
+}
+
+/** How long a connection may take to undo what a call has left. */
+const undoMs = 5000
+
+/** False: nobody knows what is left on the connection, so it must not be used again. */
+async function undone(connection: OracleConnection): Promise<boolean> {
+  try {
+    await connection.execute('ROLLBACK', [], { prefetch: 1, timeoutMs: undoMs })
+    return true
+  } catch {
+    return false
   }
 }
 
 /** Rows in batches, each asked for when the one before it is used up. */
 async function eachRow({ rows: source }: Executed, most: number, row: (values: readonly Raw[]) => void): Promise<void> {
   if (!source) return
-  for (let left = most; left > 0; ) {
-    const wanted = Math.min(left, mostRows)
-    const batch = await source.next(wanted)
-    for (const values of batch) row(rawRow(values))
-    left = batch.length < wanted ? 0 : left - wanted
+  try {
+    for (let left = most; left > 0; ) {
+      const wanted = Math.min(left, mostRows)
+      const batch = await source.next(wanted)
+      for (const values of batch) row(rawRow(values))
+      left = batch.length < wanted ? 0 : left - wanted
+    }
+  } finally {
+    await source.close().catch(() => undefined)
   }
-  await source.close()
 }
 
 function printed(run: RunStatement, statement: ShapedStatement, values: readonly unknown[], limit: number) {

@@ -9,7 +9,8 @@ export interface Passed {
 }
 
 const names = ['client_identifier', 'client_info', 'proxy_user'] as const
-const nobody: Passed = { mark: { identifier: '', info: '' }, proxy: undefined }
+/** The service itself. */
+export const nobody: Passed = { mark: { identifier: '', info: '' }, proxy: undefined }
 /** The server cuts off what is longer, and two callers could become one. */
 const mostBytes = 64
 

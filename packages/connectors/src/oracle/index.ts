@@ -45,7 +45,8 @@ export function oracleConnector(config: JsonObject, settings: ServiceSettings, c
       const user = await driver.user()
       known ??= oracleDialect(flavour)
       const options = introspectOptions(signal)
-      const ask = async (text: string, values: readonly string[]) => (await driver.rows({ text }, values, options)).rows
+      const ask = async (text: string, values: readonly string[]) =>
+        (await driver.ownRows({ text }, values, options)).rows
       const { tables, readOnly } = settings
       const found = await introspect(ask, { schemas: ownersOf(settings, user), user, tables, readOnly, choices })
       driver.learn(keyColumnsOf(found.catalog, found.primaryKeys))
