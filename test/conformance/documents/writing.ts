@@ -243,6 +243,34 @@ export function writing(shop: DocumentShop): void {
       expect(await find("country = 'B1'")).toHaveLength(2)
     })
 
+    it('say which change the database refused', async () => {
+      const taken = `one${unique}@example.org`
+      await create({ email: taken })
+      const ids = [await create(), await create(), await create()]
+      const changes = ids.map((_id, i) => (i === 1 ? { _id, email: taken } : { _id, country: `C${unique}` }))
+      const before = `country = 'C${unique}'`
+      const all = await shop.api.send('PATCH', '/_table/people?rollback=true', changes)
+      if (transactions) {
+        expect(all.status, all.text).toBe(400)
+        expect(all.body.error.context.error).toEqual([1])
+        expect(JSON.stringify(all.body.error.context.resource[1])).toContain('A record with the same value exists')
+      } else expect(all.status).toBe(501)
+      expect(await find(before)).toHaveLength(0)
+      const rest = await shop.api.send('PATCH', '/_table/people?continue=true', changes)
+      expect(rest.body.error.context.error, rest.text).toEqual([1])
+      expect(await find(before)).toHaveLength(2)
+    })
+
+    it('of upserts say so too', async () => {
+      const taken = `two${unique}@example.org`
+      await create({ email: taken })
+      const numbered = (n: number) => ({ _id: `65f0c0ffee65f0c0ffee010${n}` })
+      const records = [fresh(numbered(1)), fresh({ ...numbered(2), email: taken }), fresh(numbered(3))]
+      const reply = await shop.api.post('/_table/people?upsert=true&continue=true', records)
+      expect(reply.body.error.context.error, reply.text).toEqual([1])
+      expect(await written(records)).toBe(2)
+    })
+
     it('are written whole with rollback=true where nothing fails', async () => {
       const records = [fresh(), fresh()]
       const reply = await shop.api.post('/_table/people?rollback=true', { resource: records })

@@ -242,8 +242,8 @@ async function updateSome(
 ) {
   const { store, database, transaction } = context
   const name = `${database}.${collection}`
-  const find = () =>
-    [...store.view(name, transaction)].filter(([, document]) => matcher(q, (other) => read(other, context))(document))
+  const matches = matcher(q, (other) => read(other, context))
+  const find = () => [...store.view(name, transaction)].filter(([, document]) => matches(document))
   let found = find()
   if (!transaction && found.length > 0) {
     await store.unlocked(
@@ -307,8 +307,8 @@ async function deleteSome(
 ) {
   const { store, database, transaction } = context
   const name = `${database}.${collection}`
-  const find = () =>
-    [...store.view(name, transaction)].filter(([, document]) => matcher(q, (other) => read(other, context))(document))
+  const matches = matcher(q, (other) => read(other, context))
+  const find = () => [...store.view(name, transaction)].filter(([, document]) => matches(document))
   let found = find()
   if (!transaction) {
     await store.unlocked(

@@ -20,8 +20,8 @@ const own = {
   query: {
     $eq: test((found, wanted) => equal(found, wanted)),
     $ne: test((found, wanted) => equal(found, wanted), true),
-    $in: test((found, wanted) => wanted.some((/** @type {unknown} */ one) => equal(found, one))),
-    $nin: test((found, wanted) => wanted.some((/** @type {unknown} */ one) => equal(found, one)), true),
+    $in: listed(false),
+    $nin: listed(true),
     $lt: test((found, wanted) => alike(found, wanted) && compare(found, wanted) < 0),
     $lte: test((found, wanted) => alike(found, wanted) && compare(found, wanted) <= 0),
     $gt: test((found, wanted) => alike(found, wanted) && compare(found, wanted) > 0),
@@ -86,6 +86,14 @@ function equal(/** @type {unknown} */ found, /** @type {unknown} */ wanted) {
 
 function alike(/** @type {unknown} */ a, /** @type {unknown} */ b) {
   return classOf(a) === classOf(b)
+}
+
+/** `$in` and `$nin`: long lists are looked up, not gone through. */
+function listed(/** @type {boolean} */ negated) {
+  return (/** @type {string} */ path, /** @type {unknown[]} */ wanted) => {
+    const keys = new Set(wanted.map((value) => keyText(value ?? null)))
+    return test((found) => keys.has(keyText(found ?? null)), negated)(path, wanted)
+  }
 }
 
 /** A query operator: holds where one of the values at the path meets it; negated, where none does. */

@@ -158,10 +158,16 @@ export class Store {
   }
 }
 
+/** What partial indexes ask for, ready to be asked. @type {WeakMap<Index, (document: Doc) => boolean>} */
+const partial = new WeakMap()
+
 /** Whether a document is in an index: in a sparse one where it has a field of it, in a partial one where it meets that. */
 function indexed(/** @type {Index} */ index, /** @type {Doc} */ document) {
   if (index.sparse && Object.keys(index.key).every((field) => document[field] === undefined)) return false
-  return !index.partialFilterExpression || matcher(index.partialFilterExpression, () => [])(document)
+  if (!index.partialFilterExpression) return true
+  const matches = partial.get(index) ?? matcher(index.partialFilterExpression, () => [])
+  partial.set(index, matches)
+  return matches(document)
 }
 
 /** @returns {Fault} */

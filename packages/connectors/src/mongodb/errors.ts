@@ -74,7 +74,8 @@ export function stopped(reason: StopReason, cause?: unknown): Failure {
 /** What was thrown as a Failure whose texts are ours; the driver's error is its cause. */
 export function toMongoFailure(thrown: unknown): Failure {
   if (thrown instanceof Failure) return thrown
-  if (thrown instanceof MongoServerError) return ofServer(thrown, thrown)
+  // A batch that met no answer at all is of the server's class too, but has no code of it.
+  if (thrown instanceof MongoServerError && thrown.code !== undefined) return ofServer(thrown, thrown)
   if (thrown instanceof BSON.BSONError) return failure(refused, thrown)
   if (thrown instanceof RangeError) return failure(tooLarge, thrown)
   // Server selection, a pool that stays full, a socket that broke: all that is not of the server is of the way to it.

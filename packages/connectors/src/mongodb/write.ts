@@ -9,7 +9,6 @@ import {
   type Permitted,
   type Result,
   type Scalar,
-  toFailure,
   type UpdatePlan,
 } from '@gatehouse/core'
 import type { Document } from 'mongodb'
@@ -18,6 +17,7 @@ import { etagOf } from '../sql/etag.js'
 import { type Collection, collectionOf } from './collection.js'
 import { keyName } from './column.js'
 import { Compilation } from './compilation.js'
+import { isTransient, toMongoFailure } from './errors.js'
 import { projectStages } from './projection.js'
 import { matchStages } from './query.js'
 import { recordWriter } from './record-writer.js'
@@ -130,7 +130,7 @@ export async function eachOne(
     try {
       outcomes.push(await run(index))
     } catch (thrown) {
-      const failure = toFailure(thrown)
+      const failure = toMongoFailure(thrown)
       if (isFatal(failure)) throw failure
       outcomes.push(failure)
       if (mode !== 'continue') break
@@ -150,17 +150,13 @@ export async function allOrNothing(
     try {
       records.push(await run(index))
     } catch (thrown) {
-      const failure = toFailureOf(thrown)
-      if (failure === undefined || isFatal(failure) || count === 1) throw thrown
+      const failure = toMongoFailure(thrown)
+      // Another change came in between: the whole transaction begins anew.
+      if (isTransient(thrown) || isFatal(failure) || count === 1) throw thrown
       throw batchFailure([...records, failure], plan.single)
     }
   }
   return records
-}
-
-/** Only what is a failure already: the driver's errors decide whether a transaction begins anew. */
-function toFailureOf(thrown: unknown): Failure | undefined {
-  return thrown instanceof Failure ? thrown : undefined
 }
 
 /** What is told of documents, by their key: the plan's columns as its role sees them. */
