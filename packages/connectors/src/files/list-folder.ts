@@ -25,7 +25,7 @@ export async function listFolder(
   const shows = shownBy(plan)
   const entries: FileEntry[] = []
   let from = start?.from
-  let after = start?.after
+  let { after = '', skip = 0 } = start ?? {}
   let looked = 0
   for (;;) {
     const page = await driver.list(path, {
@@ -36,27 +36,36 @@ export async function listFolder(
     })
     clock.step()
     if (page.entries.length === 0 && from === undefined) await mustExist(driver, path, clock)
-    for (const entry of behind(page.entries, after)) {
+    const ahead = behind(page.entries, after, skip)
+    skip = page.entries.length - ahead.length
+    for (const entry of ahead) {
       const shown = shows(entry)
       // One more than asked for is looked for, so that a cursor is told only where it leads to something.
       if (looked >= mostLooked || (shown && entries.length === limit)) {
-        const position: Position = { after: after ?? '', size, ...(from !== undefined && { from }) }
+        const position: Position = { after, skip, size, ...(from !== undefined && { from }) }
         return { kind: 'entries', entries, next: cursors.seal(question, position) }
       }
       if (shown) entries.push(withType(entry))
       after = entry.path
+      skip++
       looked++
     }
     if (page.next === undefined) return { kind: 'entries', entries }
     from = page.next
+    skip = 0
   }
 }
 
-/** Those behind the last one that was looked at. It may be gone by now: then those that come after it in order. */
-function behind(entries: readonly FileEntry[], after: string | undefined): readonly FileEntry[] {
-  if (after === undefined || after === '') return entries
+/**
+ * Those behind the ones of the page that were looked at before. The last of these may be gone by now: then those that
+ * come after it in order; of a storage with an order of its own, those that have moved up.
+ */
+function behind(entries: readonly FileEntry[], after: string, skip: number): readonly FileEntry[] {
+  if (skip === 0) return entries
   const index = entries.findIndex((entry) => entry.path === after)
-  return index >= 0 ? entries.slice(index + 1) : entries.filter((entry) => entry.path > after)
+  if (index >= 0) return entries.slice(index + 1)
+  const inOrder = entries.every((entry, i) => i === 0 || (entries[i - 1]?.path ?? '') < entry.path)
+  return inOrder ? entries.filter((entry) => entry.path > after) : entries.slice(skip - 1)
 }
 
 function shownBy(plan: FileListPlan): (entry: FileEntry) => boolean {

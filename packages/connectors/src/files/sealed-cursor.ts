@@ -5,8 +5,9 @@ import { Failure } from '@gatehouse/core'
 export interface Position {
   /** The storage's own continuation of the page that it is in; absent: its first page. */
   readonly from?: string
-  /** The last entry that was looked at. */
+  /** The last entry that was looked at, and how many of the page were. */
   readonly after: string
+  readonly skip: number
   /** Entries that the storage is asked for at once. */
   readonly size: number
 }
