@@ -80,6 +80,11 @@ describe('statements', () => {
     })
   })
 
+  it('that tell what they wrote print JSON alike', async () => {
+    const { driver } = open(() => rows({ rows: [[1, '[1.0000000000000001e-001]']] }))
+    expect((await driver.rows(statement, [], writing())).rows).toEqual([[1, '[0.1]']])
+  })
+
   it('that write are one change, whatever they consist of', async () => {
     const { driver, double } = open(() => one)
     await driver.rows(

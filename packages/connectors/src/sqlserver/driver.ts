@@ -174,8 +174,12 @@ export function sqlserverDriver(open: () => Promise<Session>, settings: DriverSe
 }
 
 /** The statements of one text are one change: all of it or nothing, also when the server ends it half-way. */
-function atomic({ text }: Statement): Statement {
-  return { text: `SET XACT_ABORT ON; BEGIN TRANSACTION; ${text.replace(/;?\s*$/, ';')} COMMIT TRANSACTION;` }
+function atomic(statement: Statement): Statement {
+  const { text } = statement
+  return {
+    ...statement,
+    text: `SET XACT_ABORT ON; BEGIN TRANSACTION; ${text.replace(/;?\s*$/, ';')} COMMIT TRANSACTION;`,
+  }
 }
 
 function controlOn(session: Session, watch: Watch): (text: string) => Promise<void> {
@@ -230,8 +234,11 @@ function isBound(value: unknown): value is Bound {
 /** The rows as they are printed: doubles inside JSON in the fewest digits. */
 function feed(run: RunStatement, statement: ShapedStatement, values: readonly unknown[]): Feed {
   const documents = documentsOf(statement.shape)
-  return (row) =>
-    run(statement, values, { row: (raw) => row(documents.length === 0 ? raw : shortened(raw, documents)) })
+  return (row) => run(statement, values, { row: (raw) => row(shortened(raw, documents)) })
+}
+
+function isShaped(statement: Statement): statement is ShapedStatement {
+  return 'shape' in statement
 }
 
 /** Which columns are JSON of the server's making. */
@@ -240,6 +247,7 @@ function documentsOf(shape: RowShape): number[] {
 }
 
 function shortened(row: readonly Raw[], documents: readonly number[]): readonly Raw[] {
+  if (documents.length === 0) return row
   const values = [...row]
   for (const i of documents) {
     const value = values[i]
@@ -249,7 +257,9 @@ function shortened(row: readonly Raw[], documents: readonly number[]): readonly 
 }
 
 async function rawRows(run: RunStatement, statement: Statement, values: readonly unknown[]): Promise<RawRows> {
+  // What a write tells of its rows is printed too.
+  const documents = isShaped(statement) ? documentsOf(statement.shape) : []
   const rows: (readonly Raw[])[] = []
-  const { affected } = await run(statement, values, { row: (row) => rows.push(row) })
+  const { affected } = await run(statement, values, { row: (row) => rows.push(shortened(row, documents)) })
   return { rows, affected }
 }

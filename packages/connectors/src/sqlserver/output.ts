@@ -75,7 +75,7 @@ export function unicodeText(expression: string, column: Typed): string {
     case 'datetimetz':
       return isoDatetime(`CAST(SWITCHOFFSET(${sql}, '+00:00') AS datetime2(7))`, 'Z', sql)
     case 'binary':
-      return base64(sql)
+      return base64(baseOf(column.nativeType) === 'image' ? `CAST(${sql} AS varbinary(max))` : sql)
     default:
       return column.type satisfies never
   }
