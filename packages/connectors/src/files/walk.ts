@@ -27,7 +27,7 @@ export async function* walk(
   } while (from !== undefined)
 }
 
-/** Throws nothing where the folder is there; for a storage without folders, where something is in it. */
+/** True where the folder is there; for a storage without folders, where something is in it. */
 export async function isThere(driver: FileDriver, path: string, clock: Clock): Promise<boolean> {
   return path === '' || (await driver.stat(path, clock.signal)) !== undefined
 }

@@ -106,7 +106,7 @@ function tooLarge(most: number): Failure {
   })
 }
 
-/** Throws `conflict` for a path that cannot be one, where it was put together here. */
+/** A path that was put together here. Throws `invalid` where that has made it too long. */
 export function requirePath(path: string): string {
   if (isFilePath(path)) return path
   throw new Failure('invalid', 'A path in it is not allowed')
