@@ -6,6 +6,7 @@ import type { FileBackend } from './file-backend.js'
 function ftpBy(name: string, way: 'explicitTls' | 'listOnly', machineListings = true): FileBackend {
   return {
     name,
+    many: 200,
     can: {
       folders: true,
       atomicWrite: true,

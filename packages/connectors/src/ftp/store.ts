@@ -29,6 +29,7 @@ export async function store(
   const before = checkTarget(await statOf(on, path), options)
   const cut = path.lastIndexOf('/')
   const folder = path.slice(0, cut + 1)
+  // Beforehand: a server that refuses an upload resets its connection, and that may take the session with it.
   if (!before && cut > 0) await makeFolder(on, folder)
   const temporary = `${folder}${temporaryName()}`
   try {
@@ -36,10 +37,11 @@ export async function store(
     const stored = await statOf(on, temporary)
     if (stored?.size !== bytes) throw notWhole(stored?.size, bytes)
     return await inTurn(async () => {
-      const now = checkTarget(await statOf(on, path), options)
-      await keepTagsApart(on, temporary, stored, now)
-      await putInPlace(on, temporary, path, now !== undefined)
-      const entry = await statOf(on, path)
+      const conditional = options.ifMatch !== undefined || options.ifNoneMatch === true
+      const now = conditional ? checkTarget(await statOf(on, path), options) : before
+      const touched = await keepTagsApart(on, temporary, stored, now)
+      await putInPlace(on, temporary, path)
+      const entry = touched ? await statOf(on, path) : { ...stored, path }
       if (entry?.type !== 'file') throw new Failure('conflict', 'The file was removed meanwhile')
       return { entry, created: now === undefined }
     })
@@ -57,25 +59,34 @@ function notWhole(stored: number | undefined, sent: number): Failure {
   })
 }
 
-/** Where a server tells one version from another by size and second, and both are the same, the second is moved on. */
-async function keepTagsApart(on: FtpConnection, temporary: string, stored: FileEntry, before: FileEntry | undefined) {
-  if (!on.facts.setModified || !stored.modified || !before?.modified || before.size !== stored.size) return
-  if (stored.modified > before.modified) return
+/**
+ * Where a server tells one version from another by size and second, and both are the same, the second is moved on: true
+ * then.
+ */
+async function keepTagsApart(
+  on: FtpConnection,
+  temporary: string,
+  stored: FileEntry,
+  before: FileEntry | undefined,
+): Promise<boolean> {
+  if (!on.facts.setModified || !stored.modified || !before?.modified || before.size !== stored.size) return false
+  if (stored.modified > before.modified) return false
   const next = new Date(Math.floor(before.modified.getTime() / 1000) * 1000 + 1000)
   const stamp = next.toISOString().replace(/\D/g, '').slice(0, 14)
   // Only tags are at stake; a server that offers it may still not let this account do it.
   await on.send(`MFMT ${stamp} ${on.absolute(temporary)}`).catch((thrown) => {
     if (!on.alive) throw thrown
   })
+  return true
 }
 
 /** One rename where the server lets it replace a file; else the old file goes just before. */
-async function putInPlace(on: FtpConnection, temporary: string, path: string, replaces: boolean): Promise<void> {
+async function putInPlace(on: FtpConnection, temporary: string, path: string): Promise<void> {
   const rename = () => renamed(on, temporary, path)
   try {
     await rename()
   } catch (thrown) {
-    if (!replaces || !isRefusal(thrown)) throw thrown
+    if (!isRefusal(thrown) || (await statOf(on, path))?.type !== 'file') throw thrown
     await on.send(`DELE ${on.absolute(path)}`)
     await rename()
   }
