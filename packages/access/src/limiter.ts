@@ -2,7 +2,6 @@ import { Failure, type Limiter, type LimitState, type Use } from '@gatehouse/cor
 import type { Redis } from 'ioredis'
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
 import { BoundedMap } from './bounded-map.js'
-import { FixedWindows } from './fixed-windows.js'
 import { bucketsOf, describeLimit } from './limit-buckets.js'
 import { type LimitConfig, periodSeconds } from './limits-config.js'
 import { defaultTenant } from './principal-id.js'
@@ -11,7 +10,7 @@ import { connectRedis, type RedisOptions } from './redis.js'
 /** A limit with its counts. */
 interface Counter {
   readonly limit: LimitConfig
-  readonly counts: FixedWindows | RateLimiterRedis
+  readonly counts: RateLimiterMemory | RateLimiterRedis
   /** Names of counts in use: callers can make up tables, and must not fill the memory with their counts. */
   readonly names: Set<string>
 }
@@ -72,7 +71,8 @@ export function createLimiter(
 
 function counterOf(limit: LimitConfig, position: number, tenant: string, redis: Redis | undefined): Counter {
   const options = { points: limit.rate, duration: periodSeconds[limit.period] }
-  if (!redis) return { limit, counts: new FixedWindows(options.points, options.duration), names: new Set() }
+  const memory = new RateLimiterMemory(options)
+  if (!redis) return { limit, counts: memory, names: new Set() }
   const { per, role, service, resource, operation, rate, period } = limit
   const words = [tenant, position, per, role, service, resource, operation, rate, period]
   const counts = new RateLimiterRedis({
@@ -83,34 +83,18 @@ function counterOf(limit: LimitConfig, position: number, tenant: string, redis: 
     rejectIfRedisNotReady: true,
     // A caller over its limit is refused here until the window ends, without asking Redis again.
     inMemoryBlockOnConsumed: limit.rate,
-    insuranceLimiter: new RateLimiterMemory(options),
+    insuranceLimiter: memory,
   })
   return { limit, counts, names: new Set() }
 }
 
-function count(
-  applying: readonly Applying[],
-  principal: string,
-  from = 0,
-  before?: LimitState,
-): LimitState | undefined | Promise<LimitState | undefined> {
-  let tightest = before
-  for (let i = from; i < applying.length; i++) {
-    const bucket = applying[i]
-    if (!bucket) break
-    const { counter, name, perPrincipal } = bucket
-    const state = countOne(counter, countName(counter, perPrincipal ? principal : name))
-    if (state instanceof Promise) {
-      const known = tightest
-      return state.then((shared) => count(applying, principal, i + 1, tighter(known, shared)))
-    }
-    tightest = tighter(tightest, state)
+async function count(applying: readonly Applying[], principal: string): Promise<LimitState | undefined> {
+  let tightest: LimitState | undefined
+  for (const { counter, name, perPrincipal } of applying) {
+    const state = await countOne(counter, countName(counter, perPrincipal ? principal : name))
+    if (!tightest || state.remaining < tightest.remaining) tightest = state
   }
   return tightest
-}
-
-function tighter(one: LimitState | undefined, other: LimitState): LimitState {
-  return one && one.remaining <= other.remaining ? one : other
 }
 
 /** Beyond the bound, names share one count: strict rather than unlimited. */
@@ -121,31 +105,19 @@ function countName({ names }: Counter, name: string): string {
   return name
 }
 
-function countOne({ limit, counts }: Counter, name: string): LimitState | Promise<LimitState> {
-  if (counts instanceof FixedWindows) {
-    const { allowed, remaining, msBeforeNext } = counts.consume(name)
-    if (!allowed) throw usedUp(limit, msBeforeNext)
-    return { limit: limit.rate, remaining, reset: wholeSeconds(msBeforeNext) }
+async function countOne({ limit, counts }: Counter, name: string): Promise<LimitState> {
+  try {
+    const { remainingPoints, msBeforeNext } = await counts.consume(name)
+    return { limit: limit.rate, remaining: remainingPoints, reset: wholeSeconds(msBeforeNext) }
+  } catch (refused) {
+    if (!(refused instanceof RateLimiterRes)) throw refused
+    const retryAfter = wholeSeconds(refused.msBeforeNext)
+    throw new Failure('limited', `The limit of ${describeLimit(limit)} is used up`, {
+      hint: `Try again in ${retryAfter} ${retryAfter === 1 ? 'second' : 'seconds'}`,
+      context: { limit: limit.rate, remaining: 0, reset: retryAfter },
+      retryAfter,
+    })
   }
-  return counts.consume(name).then(
-    ({ remainingPoints, msBeforeNext }) => ({
-      limit: limit.rate,
-      remaining: remainingPoints,
-      reset: wholeSeconds(msBeforeNext),
-    }),
-    (refused: unknown) => {
-      throw refused instanceof RateLimiterRes ? usedUp(limit, refused.msBeforeNext) : refused
-    },
-  )
-}
-
-function usedUp(limit: LimitConfig, msBeforeNext: number): Failure {
-  const retryAfter = wholeSeconds(msBeforeNext)
-  return new Failure('limited', `The limit of ${describeLimit(limit)} is used up`, {
-    hint: `Try again in ${retryAfter} ${retryAfter === 1 ? 'second' : 'seconds'}`,
-    context: { limit: limit.rate, remaining: 0, reset: retryAfter },
-    retryAfter,
-  })
 }
 
 function wholeSeconds(milliseconds: number): number {

@@ -3,6 +3,7 @@ import {
   type Accounts,
   type Answer,
   type Call,
+  clientSignal,
   Failure,
   type JsonText,
   type JsonValue,
@@ -10,7 +11,6 @@ import {
   toFailure,
 } from '@gatehouse/core'
 import { type AccountRoute, accountRoute, runAccount } from './account-routes.js'
-import { clientSignal } from './client-signal.js'
 import { credentialsOf } from './credentials.js'
 import { errorReply } from './error-reply.js'
 import { noneMatchNames } from './etag.js'
