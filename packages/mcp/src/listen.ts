@@ -17,6 +17,7 @@ export async function listen(exchange: Exchange): Promise<Parts> {
   const subscription = { [metaKey.subscription]: JSON.parse(id) }
   return new Promise((resolve, reject) => {
     const end = () => {
+      signal.removeEventListener('abort', end)
       server.subscriptions.remove(subscriber)
       const head = server.envelopes
         .complete(exchange.era)
