@@ -4,6 +4,7 @@ import type { FileBackend } from './file-backend.js'
 
 export const sftp: FileBackend = {
   name: 'SFTP',
+  many: 200,
   can: {
     folders: true,
     atomicWrite: true,

@@ -101,7 +101,7 @@ export function listings(storage: Storage): void {
       expect(Buffer.from(next_cursor, 'base64url').toString('latin1')).not.toContain('a.csv')
     })
 
-    it('pages through many files', async () => {
+    it('pages through many files', { timeout: 240_000 }, async () => {
       const { many = 600 } = storage.backend
       const resource = Array.from({ length: many }, (_, i) => ({ name: `file-${i}.txt`, content: String(i) }))
       const made = await storage.api.send('POST', 'many/', JSON.stringify({ resource }), {
