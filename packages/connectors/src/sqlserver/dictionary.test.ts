@@ -187,14 +187,14 @@ it('a table type has the columns that can be given, in their order', async () =>
   const [routine] = catalog.routines.get('dbo.place_order') ?? []
   if (!routine) throw new Error('There is no procedure')
   const values = new Map([
-    ['lines', '[{"product":"x","quantity":1}]'],
+    ['lines', '[{"the product":"x","quantity":1}]'],
     ['email', 'a@example.com'],
   ])
   const plan: CallPlan = { kind: 'call', routine, values, limit: 10, numbers: 'number' }
   const identity = { id: 'key:1', name: 'test', roles: [], attributes: {} }
   await connector.execute(plan as Permitted<CallPlan>, { signal, requestId: 'test', identity })
   expect(double.texts().find((text) => text.includes('EXEC @result'))).toContain(
-    'INSERT INTO @v0 ([product], [quantity]) SELECT [product], [quantity] FROM OPENJSON(@p1) WITH ([product] nvarchar(100), [quantity] decimal(12,2));',
+    'INSERT INTO @v0 ([the product], [quantity]) SELECT [the product], [quantity] FROM OPENJSON(@p1) WITH ([the product] nvarchar(100), [quantity] decimal(12,2));',
   )
 })
 

@@ -148,7 +148,7 @@ function addTables(views: DictionaryViews): void {
   column(views, 106, 1, 'id', 'int')
   comment(views, 101, 0, 'who buys')
   comment(views, 101, 1, 'the number')
-  comment(views, 101, 0, 'of something else', { class: 7 })
+  comment(views, 104, 0, 'of something else', { class: 7 })
   comment(views, 104, 0, 'another property', { name: 'Caption' })
   // Two partitions of the clustered index, and one of another.
   ;[20, 40].forEach((rows, i) => {
@@ -230,7 +230,7 @@ function addRoutines(views: DictionaryViews): void {
   object(views, 206, 'dbo', 'cursors', 'P')
   parameter(206, 1, '@c', 'int', { is_output: 1, is_cursor_ref: 1 })
   column(views, 300, 2, 'quantity', 'decimal(12,2)')
-  column(views, 300, 1, 'product', 'nvarchar(100)')
+  column(views, 300, 1, 'the product', 'nvarchar(100)')
   column(views, 300, 3, 'line', 'int', { is_identity: 1 })
   column(views, 300, 4, 'seen', 'timestamp')
 }
