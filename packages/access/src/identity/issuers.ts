@@ -1,26 +1,20 @@
 import { hash } from 'node:crypto'
-import { Failure, isJsonObject, type JsonValue, type Principal } from '@gatehouse/core'
+import { Failure, type Principal } from '@gatehouse/core'
 import { createRemoteJWKSet, decodeJwt, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import { BoundedMap } from '../bounded-map.js'
+import { attributesFrom, type ClaimMapping, type Claims, rolesFrom } from '../claims.js'
 import { principalId } from '../principal-id.js'
 import { wrongCredentials } from './local-sign-in.js'
 import { principalOf } from './user-principal.js'
 
 /** One outside issuer whose bearer tokens are accepted over REST. */
-export interface IssuerConfig {
+export interface IssuerConfig extends ClaimMapping {
   readonly name: string
   /** `iss`, byte for byte; its keys are found by discovery below it. */
   readonly issuer: string
   readonly audience: readonly string[]
   /** Asymmetric ones only: with a shared secret, whoever can check a token could make one. */
   readonly algorithms: readonly string[]
-  /** The claim with groups or roles: `groups`, `realm_access.roles`. */
-  readonly rolesClaim: string
-  /** Roles by a value of the claim. */
-  readonly roles: Readonly<Record<string, readonly string[]>>
-  readonly defaultRoles: readonly string[]
-  /** Claims by attribute: `{ country: address.country }`. */
-  readonly attributes: Readonly<Record<string, string>>
   readonly clockSkewMs: number
 }
 
@@ -150,34 +144,14 @@ async function discover(issuer: string): Promise<JWTVerifyGetKey> {
 }
 
 function principalFrom(payload: JWTPayload, config: IssuerConfig, tenant: string): Principal {
-  const { name, rolesClaim, roles, defaultRoles, attributes } = config
-  const claims = payload as Readonly<Record<string, JsonValue | undefined>>
-  const values = claimAt(claims, rolesClaim)
-  const held = (Array.isArray(values) ? values : [values]).filter((value) => typeof value === 'string')
-  const mapped = held.flatMap((value) => (Object.hasOwn(roles, value) ? (roles[value] ?? []) : []))
-  const own = Object.entries(attributes).flatMap(([attribute, claim]): [string, JsonValue][] => {
-    const value = claimAt(claims, claim)
-    return value === undefined ? [] : [[attribute, value]]
-  })
+  const claims = payload as Claims
   const sub = String(payload.sub)
   const given = claims.preferred_username ?? claims.email
-  const shown = typeof given === 'string' ? given : sub
   return principalOf(
-    principalId(`issuer.${name}`, sub, tenant),
-    shown,
-    [...defaultRoles, ...mapped],
-    Object.fromEntries(own),
+    principalId(`issuer.${config.name}`, sub, tenant),
+    typeof given === 'string' ? given : sub,
+    rolesFrom(claims, config),
+    attributesFrom(claims, config),
     tenant,
   )
-}
-
-/** A claim by its name, or else by a path of names: `realm_access.roles`. Own members only. */
-function claimAt(claims: Readonly<Record<string, JsonValue | undefined>>, path: string): JsonValue | undefined {
-  if (Object.hasOwn(claims, path)) return claims[path]
-  let value: JsonValue | undefined = claims as JsonValue
-  for (const name of path.split('.')) {
-    if (!isJsonObject(value) || !Object.hasOwn(value, name)) return undefined
-    value = value[name]
-  }
-  return value
 }

@@ -1,0 +1,43 @@
+import { isJsonObject, type JsonValue } from '@gatehouse/core'
+
+/** What an outside provider says of a person. Own members count only; several values are a list. */
+export type Claims = Readonly<Record<string, JsonValue | undefined>>
+
+/** How claims become roles and attributes. */
+export interface ClaimMapping {
+  /** The claim with groups or roles: `groups`, `realm_access.roles`. */
+  readonly rolesClaim: string
+  /** Roles by a value of the claim. */
+  readonly roles: Readonly<Record<string, readonly string[]>>
+  readonly defaultRoles: readonly string[]
+  /** Claims by attribute: `{ country: address.country }`. */
+  readonly attributes: Readonly<Record<string, string>>
+}
+
+/** Values that no rule names give no role. */
+export function rolesFrom(claims: Claims, { rolesClaim, roles, defaultRoles }: ClaimMapping): readonly string[] {
+  const values = claimAt(claims, rolesClaim)
+  const held = (Array.isArray(values) ? values : [values]).filter((value) => typeof value === 'string')
+  const mapped = held.flatMap((value) => (Object.hasOwn(roles, value) ? (roles[value] ?? []) : []))
+  return [...new Set([...defaultRoles, ...mapped])]
+}
+
+/** Attributes whose claim is absent are absent. */
+export function attributesFrom(claims: Claims, { attributes }: ClaimMapping): Readonly<Record<string, JsonValue>> {
+  const own = Object.entries(attributes).flatMap(([attribute, claim]): [string, JsonValue][] => {
+    const value = claimAt(claims, claim)
+    return value === undefined ? [] : [[attribute, value]]
+  })
+  return Object.fromEntries(own)
+}
+
+/** A claim by its name, or else by a path of names: `realm_access.roles`. */
+function claimAt(claims: Claims, path: string): JsonValue | undefined {
+  if (Object.hasOwn(claims, path)) return claims[path]
+  let value: JsonValue | undefined = claims as JsonValue
+  for (const name of path.split('.')) {
+    if (!isJsonObject(value) || !Object.hasOwn(value, name)) return undefined
+    value = value[name]
+  }
+  return value
+}
