@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { SqliteDatabase } from '@gatehouse/connectors/testing'
 import { makeSampleDatabase, makeSampleDocuments } from '@gatehouse/gateway'
 import { compileClient, lintDocuments } from '@gatehouse/rest/testing'
-import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RunningGateway, startGateway } from './harness/running-gateway.js'
 
@@ -20,7 +20,7 @@ let gateway: RunningGateway
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gatehouse-openapi-'))
   await makeSampleDatabase(join(folder, 'salesdb.db'))
-  const odd = new Database(join(folder, 'odd.db'))
+  const odd = new SqliteDatabase(join(folder, 'odd.db'))
   odd.exec('create table "größe & maß/1" ("a b" integer primary key, "wert%" text)')
   odd.exec('create table "select" ("from" text, "$ref" text, "a/b~c" text); create table "Select_" (x)')
   odd.close()

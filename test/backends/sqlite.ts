@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
+import { SqliteDatabase } from '@gatehouse/connectors/testing'
 import type { Backend } from './backend.js'
 
 export const sqlite: Backend = {
@@ -32,7 +32,7 @@ export const sqlite: Backend = {
   async open() {
     const folder = await mkdtemp(join(tmpdir(), 'gatehouse-sqlite-'))
     const path = join(folder, 'shop.db')
-    const database = new Database(path)
+    const database = new SqliteDatabase(path)
     database.pragma('journal_mode = WAL')
     return {
       service: { type: 'sqlite', connection: path },

@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connectorTypes } from '@gatehouse/connectors'
+import { SqliteDatabase } from '@gatehouse/connectors/testing'
 import { loadConfig, openGateway } from '@gatehouse/gateway'
-import Database from 'better-sqlite3'
 
 const calls = 3_000
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-identity-'))
-const shop = new Database(join(folder, 'shop.db'))
+const shop = new SqliteDatabase(join(folder, 'shop.db'))
 shop.exec('CREATE TABLE notes (id INTEGER PRIMARY KEY); INSERT INTO notes VALUES (1)')
 shop.close()
 
@@ -34,7 +34,7 @@ const keyText = (i) => `bench-key-${String(i).padStart(6, '0')}-0123456789abcdef
 
 /** Rows as the system service would make them, without ten thousand hashes of passwords. */
 function addUsers(store, count) {
-  const database = new Database(store)
+  const database = new SqliteDatabase(store)
   const add = database.prepare(
     `INSERT INTO users (tenant, name, login, provider, roles, attributes, active, created, changed)
      VALUES ('default', ?, ?, 'local', '["role1"]', '{}', 1, '2026-01-01', '2026-01-01')`,

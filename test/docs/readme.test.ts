@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { connectorTypes } from '@gatehouse/connectors'
+import { SqliteDatabase } from '@gatehouse/connectors/testing'
 import { configSchema } from '@gatehouse/gateway'
-import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { root, runCli } from '../cli/run-cli.js'
 import { type SampleGateway, startSampleGateway } from '../harness/sample-gateway.js'
@@ -92,7 +92,7 @@ describe('the table of connectors', () => {
   })
 
   it('names the SQLite that is run', () => {
-    const database = new Database(':memory:')
+    const database = new SqliteDatabase(':memory:')
     const version = String(database.prepare('select sqlite_version()').pluck().get())
     database.close()
     expect(rows.find(({ type }) => type === 'sqlite')?.database).toBe(

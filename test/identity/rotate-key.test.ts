@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
+import { SqliteDatabase } from '@gatehouse/connectors/testing'
 import { expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { runCli, spawnCli } from '../cli/run-cli.js'
@@ -13,7 +13,7 @@ const system = '/api/v2/system'
 it('rotate-key seals the secrets of a service that runs with a new key', { timeout: 240_000 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-rotate-'))
   try {
-    const shop = new Database(join(folder, 'shop.db'))
+    const shop = new SqliteDatabase(join(folder, 'shop.db'))
     shop.exec('CREATE TABLE notes (id INTEGER PRIMARY KEY); INSERT INTO notes VALUES (1)')
     shop.close()
     await mkdir(join(folder, 'data'))
@@ -57,7 +57,7 @@ it('rotate-key seals the secrets of a service that runs with a new key', { timeo
     await second.ended
     expect((await runCli(['audit', 'verify'], folder)).code).toBe(0)
 
-    const store = new Database(join(folder, 'data', 'gatehouse.db'), { readonly: true })
+    const store = new SqliteDatabase(join(folder, 'data', 'gatehouse.db'), { readonly: true })
     const sealed = store.prepare('SELECT sealed, config FROM services').all() as { sealed: string }[]
     store.close()
     for (const row of sealed) expect(row.sealed).toMatch(/^v2\./)

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
+import { SqliteDatabase } from '@gatehouse/connectors/testing'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { query } from '../harness/api.js'
 import { type RunningGateway, startGateway } from '../harness/running-gateway.js'
@@ -12,7 +12,7 @@ let folder: string
 let gateway: RunningGateway
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gatehouse-facade-'))
-  const big = new Database(join(folder, 'big.db'))
+  const big = new SqliteDatabase(join(folder, 'big.db'))
   big.exec('begin')
   for (let i = 1; i <= tableCount; i++) {
     const parent = i > 1 ? `, parent_id integer references area_${i - 1}_records (id)` : ''
@@ -21,7 +21,7 @@ beforeAll(async () => {
   }
   big.exec('commit')
   big.close()
-  const small = new Database(join(folder, 'small.db'))
+  const small = new SqliteDatabase(join(folder, 'small.db'))
   small.exec("create table notes (id integer primary key, text text); insert into notes (text) values ('hello')")
   small.close()
   const sqlite = (name: string) => ({ type: 'sqlite', connection: join(folder, `${name}.db`) })

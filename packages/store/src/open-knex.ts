@@ -1,6 +1,8 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import knexModule, { type Knex } from 'knex'
+import Client_BetterSQLite3 from 'knex/lib/dialects/better-sqlite3/index.js'
+import { SqliteDatabase } from './sqlite/sqlite-library.js'
 import type { StoreLocation } from './store-url.js'
 
 /** What every connection to the SQLite file sets, here and in the worker. `durable`: a commit survives a power loss. */
@@ -25,6 +27,13 @@ interface MysqlConnection {
 /** What knex would print is thrown as an error too, or does not matter. Values are never part of an error's message. */
 const log = { warn() {}, error() {}, deprecate() {}, debug() {} }
 
+/** knex asks for the driver by its name, which is not the same for all versions of Node. */
+class SqliteClient extends Client_BetterSQLite3 {
+  override _driver() {
+    return SqliteDatabase
+  }
+}
+
 /** A query builder on the store's database. A SQLite file and its directory are made. Does not connect yet. */
 export function openKnex(location: StoreLocation, durable: boolean): Knex {
   const pool = { min: 0, max: 4, acquireTimeoutMillis: 5_000 }
@@ -34,7 +43,7 @@ export function openKnex(location: StoreLocation, durable: boolean): Knex {
       // For its owner alone, as are the files that SQLite puts beside it.
       closeSync(openSync(location.path, 'a', 0o600))
       return knexModule.knex({
-        client: 'better-sqlite3',
+        client: SqliteClient,
         log,
         compileSqlOnError: false,
         connection: { filename: location.path },

@@ -1,9 +1,9 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import Sqlite from 'better-sqlite3'
 import { afterAll, expect, it } from 'vitest'
 import { createDatabase } from './create-database.js'
+import { SqliteDatabase } from './sqlite-library.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-create-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -15,7 +15,7 @@ it('makes a file with statistics, whole numbers as integers', () => {
     { sql: 'CREATE TABLE t (v)' },
     { sql: 'INSERT INTO t VALUES (?)', rows: [[1], [1.5], ['x'], [null]] },
   ])
-  const db = new Sqlite(path, { readonly: true })
+  const db = new SqliteDatabase(path, { readonly: true })
   expect(db.prepare('SELECT typeof(v) FROM t').pluck().all()).toEqual(['integer', 'real', 'text', 'null'])
   expect(db.prepare('SELECT stat FROM sqlite_stat1').pluck().get()).toBe('4')
   expect(db.pragma('journal_mode', { simple: true })).toBe('wal')

@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
-import Sqlite from 'better-sqlite3'
+import type Sqlite from 'better-sqlite3'
+import { SqliteDatabase } from './sqlite-library.js'
 
 export type StoredValue = null | string | number | bigint | Uint8Array
 
@@ -22,7 +23,7 @@ export function createDatabase(path: string, script: Iterable<ScriptStep>): void
   }
   remove()
   try {
-    const db = new Sqlite(partial)
+    const db = new SqliteDatabase(partial)
     try {
       fill(db, script)
     } finally {

@@ -1,8 +1,9 @@
 import { statSync } from 'node:fs'
-import Sqlite from 'better-sqlite3'
+import type Sqlite from 'better-sqlite3'
 import type { RowShape } from '../sql/row-shape.js'
 import { compileWriter, type RowWriter } from '../sql/writer.js'
 import { registerFunctions } from './functions.js'
+import { SqliteDatabase } from './sqlite-library.js'
 import type { StatementRequest, WorkerSettings } from './worker-protocol.js'
 
 /** A statement that is ready to run. */
@@ -71,7 +72,7 @@ function prepare(db: Sqlite.Database, text: string, shape: RowShape | undefined)
 }
 
 function connect(settings: WorkerSettings): Sqlite.Database {
-  const db = new Sqlite(settings.path, {
+  const db = new SqliteDatabase(settings.path, {
     readonly: settings.readOnly,
     fileMustExist: true,
     timeout: settings.busyMs,
@@ -98,7 +99,7 @@ function fileOf(path: string): string {
 
 /** What is left of a transaction whose process died is undone by the next one that may write. Then readers can read again. */
 export function recover(settings: WorkerSettings): void {
-  const db = new Sqlite(settings.path, { fileMustExist: true, timeout: settings.busyMs })
+  const db = new SqliteDatabase(settings.path, { fileMustExist: true, timeout: settings.busyMs })
   try {
     db.prepare('SELECT count(*) FROM sqlite_schema').get()
   } finally {

@@ -4,10 +4,10 @@ import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Failure } from '@gatehouse/core'
-import Sqlite from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RunOptions, ShapedStatement, SqlDriver } from '../sql/driver.js'
 import { createDatabase } from './create-database.js'
+import { SqliteDatabase } from './sqlite-library.js'
 import { builtDriver } from './testing/built.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-driver-'))
@@ -309,7 +309,7 @@ describe('files that come and go', () => {
       { sql: 'CREATE TABLE t (n INT)' },
       { sql: 'INSERT INTO t VALUES (?)', rows: Array.from({ length: 50_000 }, (_, i) => [i]) },
     ])
-    const direct = new Sqlite(file)
+    const direct = new SqliteDatabase(file)
     direct.pragma('journal_mode = DELETE')
     direct.close()
     const plain = (await builtDriver()).sqliteDriver({ path: file, max: 2, idleMs: 1000 })

@@ -17,9 +17,9 @@ const types = {
 export const auditEvents: Migration = {
   name: '001_audit_events',
   async up(knex: Knex) {
-    const { time, longText } = types[knex.client.config.client as keyof typeof types]
+    const { time, longText } = types[knex.client.driverName as keyof typeof types]
     await knex.schema.createTable('audit', (table) => {
-      if (knex.client.config.client === 'mysql2') {
+      if (knex.client.driverName === 'mysql2') {
         table.charset('utf8mb4')
         table.collate('utf8mb4_bin')
       }

@@ -12,7 +12,7 @@ export const idempotencyKeys: Migration = {
       table.bigInteger('begun').notNullable().index()
       table.integer('status')
       table.text('headers')
-      if (knex.client.config.client === 'mysql2') table.specificType('body', 'longblob')
+      if (knex.client.driverName === 'mysql2') table.specificType('body', 'longblob')
       else table.binary('body')
     })
   },

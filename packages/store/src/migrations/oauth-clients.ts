@@ -12,7 +12,7 @@ export const oauthClients: Migration = {
   async up(knex: Knex) {
     await knex.schema.dropTable('oauth_clients')
     await knex.schema.createTable('oauth_clients', (table) => {
-      if (knex.client.config.client === 'mysql2') {
+      if (knex.client.driverName === 'mysql2') {
         table.charset('utf8mb4')
         table.collate('utf8mb4_bin')
       }

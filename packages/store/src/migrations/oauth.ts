@@ -10,7 +10,7 @@ export const oauth: Migration = {
   async up(knex: Knex) {
     const create = (name: string, columns: (table: Knex.CreateTableBuilder) => void) =>
       knex.schema.createTable(name, (table) => {
-        if (knex.client.config.client === 'mysql2') {
+        if (knex.client.driverName === 'mysql2') {
           table.charset('utf8mb4')
           table.collate('utf8mb4_bin')
         }

@@ -1,11 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import Database from 'better-sqlite3'
 import { chainColumns, eventColumns } from '../audit/event-columns.js'
+import { SqliteDatabase } from './sqlite-library.js'
 import { type AppendReply, type AppendRequest, parseLines, type WorkerData } from './worker-protocol.js'
 
 /** The thread that writes audit events, so that nobody waits for the disk. */
 const { path, pragmas } = workerData as WorkerData
-const database = new Database(path)
+const database = new SqliteDatabase(path)
 for (const pragma of pragmas) database.pragma(pragma)
 
 const columns = [...chainColumns, ...eventColumns]

@@ -1,4 +1,4 @@
-import Sqlite from 'better-sqlite3'
+import { SqliteDatabase } from '../../sqlite/sqlite-library.js'
 import { shopArguments, shopChecks, shopColumns, shopKeys, shopRoutines } from './dictionary.js'
 
 type Cells = readonly (string | number | null)[]
@@ -36,7 +36,7 @@ export interface DictionaryTables {
 }
 
 export function dictionaryTables(): DictionaryTables {
-  const db = new Sqlite(':memory:')
+  const db = new SqliteDatabase(':memory:')
   for (const [view, columns] of Object.entries(views)) db.exec(`CREATE TABLE ${view} (${columns})`)
   return {
     add(view, ...rows) {

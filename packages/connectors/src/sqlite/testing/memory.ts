@@ -1,6 +1,6 @@
-import Sqlite from 'better-sqlite3'
 import type { Raw, RawRows } from '../../sql/driver.js'
 import { registerFunctions } from '../functions.js'
+import { SqliteDatabase } from '../sqlite-library.js'
 
 export interface Memory {
   exec(text: string): void
@@ -12,7 +12,7 @@ export interface Memory {
 
 /** A connection as a worker has it, in this process and in memory: for tests of SQL that is made here. */
 export function openMemory(...statements: readonly string[]): Memory {
-  const db = new Sqlite(':memory:')
+  const db = new SqliteDatabase(':memory:')
   db.defaultSafeIntegers(true)
   registerFunctions(db)
   for (const statement of statements) db.exec(statement)

@@ -1,4 +1,5 @@
-import Sqlite from 'better-sqlite3'
+import type Sqlite from 'better-sqlite3'
+import { SqliteDatabase } from '../../sqlite/sqlite-library.js'
 import type { Bound } from '../parameters.js'
 import type { Answer } from './session-double.js'
 
@@ -59,7 +60,7 @@ export interface DictionaryViews {
 
 /** The dictionary views as tables made by hand, so that the queries that read them run, in words of SQLite. */
 export function dictionaryViews(said: Said): DictionaryViews {
-  const db = new Sqlite(':memory:')
+  const db = new SqliteDatabase(':memory:')
   db.exec("ATTACH ':memory:' AS sys")
   for (const [view, columns] of Object.entries(views)) db.exec(`CREATE TABLE sys.${view} (${columns})`)
   addFunctions(db, said)
