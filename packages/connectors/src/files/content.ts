@@ -1,5 +1,5 @@
 import { Failure } from '@gatehouse/core'
-import { cancelled } from './pool.js'
+import { cancelled } from '../connection-pool.js'
 
 /**
  * What is to be written, as it comes. Ends in `invalid` where its length is not the announced one, and in `cancelled`

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { Client, type FTPResponse } from 'basic-ftp'
-import type { Connection } from '../files/pool.js'
+import type { Connection } from '../connection-pool.js'
 import type { FtpTarget } from './config.js'
 import { late, toFtpFailure } from './errors.js'
 

@@ -1,9 +1,9 @@
 import { Failure, type FileEntry } from '@gatehouse/core'
+import { ConnectionPool, cancelled } from '../connection-pool.js'
 import { byteSpan } from '../files/byte-span.js'
 import { watched } from '../files/content.js'
 import type { FileDriver } from '../files/driver.js'
 import { guarded } from '../files/guarded.js'
-import { ConnectionPool, cancelled } from '../files/pool.js'
 import { checkTag, requireKind, rootMissing } from '../files/preconditions.js'
 import { received } from '../files/received.js'
 import { treePage } from '../files/tree-page.js'
@@ -32,6 +32,7 @@ const cleaningMs = 30_000
 export function ftpDriver(target: FtpTarget, { max, idleMs, timeoutMs }: FtpSettings): FileDriver {
   let facts: FtpServerFacts | undefined
   const pool = new ConnectionPool<FtpConnection>({
+    to: 'storage',
     max: Math.max(max, 2),
     idleMs,
     waitMs: timeoutMs || waitMs,

@@ -15,7 +15,7 @@ import type { MysqlTarget } from './config.js'
 import { type ErrorContext, type KeyColumns, toMysqlFailure } from './errors.js'
 import type { Flavour } from './flavour.js'
 import { inOrder, keepPositional } from './parameters.js'
-import { Pool, type PoolSettings } from './pool.js'
+import { killStatement, type PoolSettings, sessionPool } from './pool.js'
 import type { Ending, Sending, Session, Sink } from './session.js'
 import { inTransaction } from './transaction.js'
 import { tooLong, type Watch, watchOver } from './watch.js'
@@ -39,7 +39,7 @@ export interface DriverSettings extends PoolSettings {
 }
 
 export function mysqlDriver(target: MysqlTarget, settings: DriverSettings): MysqlDriver {
-  const pool = new Pool(target, settings)
+  const pool = sessionPool(target, settings)
   const positionalOf = keepPositional()
   let flavour: Flavour | undefined
   let keyColumns: KeyColumns | undefined
@@ -65,10 +65,12 @@ export function mysqlDriver(target: MysqlTarget, settings: DriverSettings): Mysq
     onStale?: () => void,
   ): Promise<T> {
     const readOnly = options.readOnly || settings.readOnly === true
-    const session = await pool.acquire(readOnly, options.signal)
+    const session = await pool.acquire(options.signal, readOnly)
     const { used } = session
     flavour = session.flavour
-    const watch = watchOver(session, options, serverTimed && session.flavour.statementTime, (id) => pool.kill(id))
+    const watch = watchOver(session, options, serverTimed && session.flavour.statementTime, (id) =>
+      killStatement(target, id),
+    )
     try {
       await session.prepare(readOnly, options.timeoutMs)
       const result = await body(session, watch, runOn(session, watch))
@@ -128,12 +130,12 @@ export function mysqlDriver(target: MysqlTarget, settings: DriverSettings): Mysq
         } finally {
           // A session that cannot be reset must not be used again.
           await watch.settle()
-          if (session.alive) await session.reset().catch(() => session.destroy())
+          if (session.alive) await session.reset().catch(() => session.close())
         }
       }),
     async flavour() {
       if (flavour) return flavour
-      const session = await pool.acquire(true)
+      const session = await pool.acquire(new AbortController().signal, true)
       pool.release(session)
       flavour = session.flavour
       return flavour

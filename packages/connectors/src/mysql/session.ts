@@ -61,7 +61,6 @@ class ConnectionLost extends Error {
 export class Session {
   readonly flavour: Flavour
   readonly threadId: number
-  usedAt = Date.now()
   /** False once the connection is lost: it can only be thrown away. */
   alive = true
   /** A statement has run on it before, so that it may have gone stale since. */
@@ -175,16 +174,12 @@ export class Session {
     if (this.alive) this.connection.resume()
   }
 
-  /** Closes at once; a statement that runs fails. */
-  destroy(): void {
+  /** Says good-bye to the server, unless a statement runs, which fails at once. */
+  close(): void {
+    const quietly = this.alive && !this.fail
     this.lose(new ConnectionLost('it was closed here'))
-    this.connection.destroy()
-  }
-
-  /** Says good-bye to the server. */
-  end(): void {
-    this.alive = false
-    this.connection.end(() => undefined)
+    if (quietly) this.connection.end(() => undefined)
+    else this.connection.destroy()
   }
 
   private lose(error: unknown): void {

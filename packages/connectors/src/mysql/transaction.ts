@@ -27,7 +27,7 @@ export async function inTransaction<S extends object, T>(
     return result
   } catch (thrown) {
     await watch.settle()
-    if (session.alive) await session.control('ROLLBACK').catch(() => session.destroy())
+    if (session.alive) await session.control('ROLLBACK').catch(() => session.close())
     throw thrown
   }
 }

@@ -1,4 +1,5 @@
 import { Failure } from '@gatehouse/core'
+import { cancelled } from '../connection-pool.js'
 import type { RunOptions } from '../sql/driver.js'
 import type { Session } from './session.js'
 
@@ -36,12 +37,12 @@ export function watchOver(
   const stop = (why: Failure) => {
     if (reason) return
     reason = why
-    patience = setTimeout(() => session.destroy(), patienceMs)
-    killing = kill(session.threadId).catch(() => session.destroy())
+    patience = setTimeout(() => session.close(), patienceMs)
+    killing = kill(session.threadId).catch(() => session.close())
     // What waits for its reader has to be read to its end.
     session.resume()
   }
-  const onAbort = () => stop(new Failure('cancelled', 'The caller went away'))
+  const onAbort = () => stop(cancelled())
   const timer = setTimeout(() => stop(tooLong()), options.timeoutMs + (serverTimed ? graceMs : 0))
   options.signal.addEventListener('abort', onAbort, { once: true })
   if (options.signal.aborted) onAbort()

@@ -15,7 +15,7 @@ import { type ErrorContext, isLost, isOracleError, type KeyColumns, toOracleFail
 import { explainBlock, explainStart, planQuery } from './explain.js'
 import { type Flavour, flavourOf } from './flavour.js'
 import { nobody, type Passed } from './identity.js'
-import { Pool, type PoolSettings } from './pool.js'
+import { type PoolSettings, sessionPool } from './pool.js'
 import { rawRow, returnedRows } from './raw-row.js'
 import { streamRows } from './stream.js'
 import { savepointsOn } from './transaction.js'
@@ -50,7 +50,7 @@ export function oracleDriver(
   settings: PoolSettings,
   passed: (identity: RunOptions['identity']) => Passed,
 ): OracleDriver {
-  const pool = new Pool(connect, settings)
+  const pool = sessionPool(connect, settings)
   let keyColumns: KeyColumns | undefined
   let server: { readonly flavour: Flavour; readonly user: string } | undefined
 
@@ -61,8 +61,8 @@ export function oracleDriver(
     onStale?: () => void,
     { mark, proxy }: Passed = passed(options.identity),
   ): Promise<T> {
-    const lent = await pool.acquire(proxy, options.signal)
-    const { connection } = lent
+    const session = await pool.acquire(options.signal, proxy)
+    const { connection, used } = session
     const watch = watchOver(connection, options)
     let lost = false
     // Something may be locked or changed that is neither committed nor undone.
@@ -96,12 +96,13 @@ export function oracleDriver(
     } catch (thrown) {
       // Reading rows may fail with the driver's own errors too; what the caller's code throws goes through as it is.
       const failure = isOracleError(thrown) ? told(thrown, watch, {}) : thrown
-      if (lost && lent.used && !watch.reason()) onStale?.()
+      if (lost && used && !watch.reason()) onStale?.()
       throw watch.reason() ?? failure
     } finally {
       await watch.settle()
       if (lost || (pending && !(await undone(connection)))) await connection.close().catch(() => undefined)
-      pool.release(lent)
+      session.used = true
+      pool.release(session)
     }
   }
 
@@ -118,18 +119,12 @@ export function oracleDriver(
     }
   }
 
-  /** For what nobody asked. */
-  const aside: RunOptions = {
-    signal: AbortSignal.timeout(2 ** 31 - 1),
-    timeoutMs: 10_000,
-    identity: { id: 'gatehouse', name: 'gatehouse', roles: [], attributes: {} },
-    readOnly: true,
-  }
   const known = async () => {
     if (server) return server
-    const lent = await pool.acquire(undefined, aside.signal)
-    const { serverVersion, user } = lent.connection
-    pool.release(lent)
+    const session = await pool.acquire(new AbortController().signal, undefined)
+    const { serverVersion, user } = session.connection
+    session.used = true
+    pool.release(session)
     server = { flavour: flavourOf(serverVersion), user }
     return server
   }

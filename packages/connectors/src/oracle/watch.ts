@@ -1,4 +1,5 @@
 import { Failure } from '@gatehouse/core'
+import { cancelled } from '../connection-pool.js'
 import type { RunOptions } from '../sql/driver.js'
 import type { OracleConnection } from './connection.js'
 
@@ -32,7 +33,7 @@ export function watchOver(connection: OracleConnection, options: RunOptions): Wa
     patience = setTimeout(() => connection.close().catch(() => undefined), patienceMs)
     breaking = connection.break().catch(() => connection.close().catch(() => undefined))
   }
-  const onAbort = () => stop(new Failure('cancelled', 'The caller went away'))
+  const onAbort = () => stop(cancelled())
   options.signal.addEventListener('abort', onAbort, { once: true })
   if (options.signal.aborted) onAbort()
   return {

@@ -1,6 +1,6 @@
 import { Failure } from '@gatehouse/core'
 import { Client, type SFTPWrapper } from 'ssh2'
-import type { Connection } from '../files/pool.js'
+import type { Connection } from '../connection-pool.js'
 import { fingerprintOf, type SftpTarget } from './config.js'
 import { toSftpFailure } from './errors.js'
 

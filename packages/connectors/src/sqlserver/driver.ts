@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Failure } from '@gatehouse/core'
-import { ConnectionPool } from '../files/pool.js'
+import { ConnectionPool } from '../connection-pool.js'
 import type {
   Raw,
   RawRows,
@@ -63,6 +63,7 @@ const deadlockPauseMs = 50
 export function sqlserverDriver(open: () => Promise<Session>, settings: DriverSettings): SqlserverDriver {
   const { max, idleMs, contextOf } = settings
   const pool = new ConnectionPool<Session>({
+    to: 'database',
     max,
     idleMs,
     waitMs,

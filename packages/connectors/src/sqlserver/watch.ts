@@ -1,4 +1,5 @@
 import { Failure } from '@gatehouse/core'
+import { cancelled } from '../connection-pool.js'
 import type { RunOptions } from '../sql/driver.js'
 import type { Session } from './session.js'
 
@@ -32,7 +33,7 @@ export function watchOver(session: Session, options: RunOptions): Watch {
     // What waits for its reader has to be read to its end.
     session.resume()
   }
-  const onAbort = () => stop(new Failure('cancelled', 'The caller went away'))
+  const onAbort = () => stop(cancelled())
   const timer = setTimeout(() => stop(tooLong()), options.timeoutMs)
   options.signal.addEventListener('abort', onAbort, { once: true })
   if (options.signal.aborted) onAbort()

@@ -1,9 +1,9 @@
 import { Agent, type ClientRequest, type IncomingMessage, request as plain, validateHeaderValue } from 'node:http'
 import { request as encrypted, Agent as TlsAgent } from 'node:https'
 import { Failure } from '@gatehouse/core'
+import { type Connection, ConnectionPool, cancelled } from '../connection-pool.js'
 import { unlessAborted } from '../files/content.js'
 import { withDeadline } from '../files/deadline.js'
-import { type Connection, ConnectionPool, cancelled } from '../files/pool.js'
 import { type Authorize, authorizeBy, challengesOf } from './authorization.js'
 import type { WebdavTarget } from './config.js'
 
@@ -45,10 +45,11 @@ export function webdavClient(target: WebdavTarget, { max, idleMs, timeoutMs }: C
   const settings = { keepAlive: true, maxFreeSockets: max, scheduling: 'lifo', timeout: idleMs } as const
   // Places and not sockets: the agent's own queue loses one with each request that is given up in it.
   const places = new ConnectionPool<Connection>({
+    to: 'storage',
     max,
     idleMs: 0,
     waitMs: timeoutMs || waitMs,
-    open: async () => ({ alive: true, check: async () => {}, close: () => {} }),
+    open: async () => ({ alive: true, close: () => {} }),
   })
   const agent = tls
     ? new TlsAgent({ ...settings, rejectUnauthorized, ...(ca === undefined ? {} : { ca }) })

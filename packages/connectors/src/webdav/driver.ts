@@ -1,7 +1,7 @@
 import { Failure } from '@gatehouse/core'
+import { cancelled } from '../connection-pool.js'
 import type { FileDriver } from '../files/driver.js'
 import { guarded } from '../files/guarded.js'
-import { cancelled } from '../files/pool.js'
 import { checkTag, requireKind, rootMissing } from '../files/preconditions.js'
 import { treePage } from '../files/tree-page.js'
 import { turns } from '../files/turns.js'

@@ -1,34 +1,48 @@
 import { Failure } from '@gatehouse/core'
 
-/** One session with a storage's server, on which one thing is done at a time. */
+/** One session with a server, on which one thing is done at a time. */
 export interface Connection {
   /** False once either side has closed it, or when nobody knows any more what the server is about to say. */
   readonly alive: boolean
-  /** A round trip; rejects when the connection is of no use any more. */
-  check(): Promise<void>
-  /** Ends it at once; what waits on it is rejected. Does nothing twice. */
+  /** A round trip; rejects when the connection is of no use any more. Absent: it is used untried. */
+  check?(): Promise<void>
+  /** Ends it; what waits on it is rejected. Does nothing twice. */
   close(): void
 }
 
-export interface PoolSettings<C extends Connection> {
+/** How well a connection that is there does for a wish: at once, at a cost that a new one has not, or never. */
+export type Fit = 'ready' | 'costly' | 'never'
+
+/** `W`: what callers may wish of a connection beside that it be one; none by default. */
+export interface ConnectionPoolSettings<C extends Connection, W = void> {
+  /** What the connections lead to, in the messages of failures. */
+  readonly to: 'database' | 'storage'
   /** Connections at most. */
   readonly max: number
   /** Milliseconds after which an unused connection is closed; 0 never. */
   readonly idleMs: number
   /** Milliseconds that a caller waits for a connection when all are in use. */
   readonly waitMs: number
+  /** Callers that may wait at a time: more are told at once that the pool is full. Absent: 1000. */
+  readonly waitersAtMost?: number
   /** Rejects with a Failure, and within a time of its own. */
-  readonly open: () => Promise<C>
+  readonly open: (wish: W) => Promise<C>
+  /** Absent: every connection does for everyone. */
+  readonly fit?: (connection: C, wish: W) => Fit
 }
 
-/** Callers that may wait at a time: more are told at once that the pool is full. */
-const waitersAtMost = 1000
 /** Milliseconds of rest after which a connection is tried before it is used: the server may have left it meanwhile. */
 const restMs = 1000
 /** How long `close` waits for what still runs. */
 const closeMs = 5000
 
-interface Waiter<C> {
+interface Resting<C> {
+  readonly connection: C
+  readonly since: number
+}
+
+interface Waiter<C, W> {
+  readonly wish: W
   give(connection: C): void
   refuse(failure: Failure): void
   /** There is room for a connection of its own. */
@@ -36,52 +50,54 @@ interface Waiter<C> {
 }
 
 /** A bounded set of connections, lent to one caller each, with a bounded queue before it. */
-export class ConnectionPool<C extends Connection> {
-  private readonly settings: PoolSettings<C>
-  private readonly idle: { readonly connection: C; readonly since: number }[] = []
+export class ConnectionPool<C extends Connection, W = void> {
+  private readonly settings: ConnectionPoolSettings<C, W>
+  /** The one that rests longest first. */
+  private readonly idle: Resting<C>[] = []
   private readonly busy = new Set<C>()
-  private readonly waiters = new Set<Waiter<C>>()
+  private readonly waiters = new Set<Waiter<C, W>>()
   /** Connections that are being opened or tried. */
   private pending = 0
   private closed = false
   private reaper: NodeJS.Timeout | undefined
   private emptied: (() => void) | undefined
 
-  constructor(settings: PoolSettings<C>) {
+  constructor(settings: ConnectionPoolSettings<C, W>) {
     this.settings = settings
   }
 
   /** Throws what `open` throws; `unavailable` when all connections stay in use; `cancelled` on abort. */
-  async acquire(signal: AbortSignal): Promise<C> {
+  async acquire(signal: AbortSignal, wish: W): Promise<C> {
     if (this.closed) throw closing()
     if (signal.aborted) throw cancelled()
-    const rested = this.idle.pop()
-    if (rested) return this.handOver(this.fresh(rested), signal)
-    if (this.size() < this.settings.max) return this.handOver(this.open(), signal)
-    return this.wait(signal)
+    this.closeIdle(({ connection }) => !connection.alive)
+    const rested = this.takeIdle(wish)
+    if (rested) return this.handOver(this.fresh(rested, wish), signal)
+    // Full, but with one at rest that is of no use here: that one goes.
+    if (!this.hasRoom()) this.idle.shift()?.connection.close()
+    return this.hasRoom() ? this.handOver(this.open(wish), signal) : this.wait(signal, wish)
   }
 
-  /** Takes back what `acquire` lent. One that is not alive makes room for another. */
+  /** Takes back what `acquire` lent. One that is not alive, or that none of those who wait can use, makes room for another. */
   release(connection: C): void {
     if (!this.busy.delete(connection)) return
-    if (this.closed || !connection.alive) {
+    const next = this.waiterFor(connection)
+    if (this.closed || !connection.alive || (!next && this.waiters.size > 0)) {
       connection.close()
       this.makeRoom()
-      return
-    }
-    const [waiter] = this.waiters
-    if (waiter) {
+    } else if (next) {
+      // Nobody else may take it before the waiter's own code runs.
       this.busy.add(connection)
-      waiter.give(connection)
-      return
+      next.give(connection)
+    } else {
+      this.idle.push({ connection, since: Date.now() })
+      this.reap()
     }
-    this.idle.push({ connection, since: Date.now() })
-    this.reap()
   }
 
   /** Lends a connection for one body. An abort closes the connection under it. */
-  async use<T>(signal: AbortSignal, body: (connection: C) => Promise<T>): Promise<T> {
-    const connection = await this.acquire(signal)
+  async use<T>(signal: AbortSignal, body: (connection: C) => Promise<T>, wish: W): Promise<T> {
+    const connection = await this.acquire(signal, wish)
     const onAbort = () => connection.close()
     signal.addEventListener('abort', onAbort, { once: true })
     try {
@@ -100,7 +116,7 @@ export class ConnectionPool<C extends Connection> {
     this.closed = true
     clearTimeout(this.reaper)
     for (const waiter of [...this.waiters]) waiter.refuse(closing())
-    for (const { connection } of this.idle.splice(0)) connection.close()
+    this.closeIdle(() => true)
     if (this.size() === 0) return
     await new Promise<void>((resolve) => {
       const late = setTimeout(resolve, closeMs)
@@ -116,6 +132,34 @@ export class ConnectionPool<C extends Connection> {
     return this.idle.length + this.busy.size + this.pending
   }
 
+  private hasRoom(): boolean {
+    return this.size() < this.settings.max
+  }
+
+  private fit(connection: C, wish: W): Fit {
+    return this.settings.fit?.(connection, wish) ?? 'ready'
+  }
+
+  /** The one used last that does, so that those in excess grow old. */
+  private takeIdle(wish: W): Resting<C> | undefined {
+    const fitting = (fit: Fit) => this.idle.findLastIndex(({ connection }) => this.fit(connection, wish) === fit)
+    const ready = fitting('ready')
+    const index = ready < 0 && !this.hasRoom() ? fitting('costly') : ready
+    return index < 0 ? undefined : this.idle.splice(index, 1)[0]
+  }
+
+  private waiterFor(connection: C): Waiter<C, W> | undefined {
+    for (const waiter of this.waiters) if (this.fit(connection, waiter.wish) !== 'never') return waiter
+    return undefined
+  }
+
+  private closeIdle(which: (resting: Resting<C>) => boolean): void {
+    for (const resting of this.idle.filter(which)) {
+      this.idle.splice(this.idle.indexOf(resting), 1)
+      resting.connection.close()
+    }
+  }
+
   /** A connection is gone: the first that waits may open one in its place. */
   private makeRoom(): void {
     if (this.closed) {
@@ -123,14 +167,14 @@ export class ConnectionPool<C extends Connection> {
       return
     }
     const [waiter] = this.waiters
-    if (waiter && this.size() < this.settings.max) waiter.open()
+    if (waiter && this.hasRoom()) waiter.open()
   }
 
-  private async open(): Promise<C> {
+  private async open(wish: W): Promise<C> {
     this.pending++
     let connection: C
     try {
-      connection = await this.settings.open()
+      connection = await this.settings.open(wish)
     } catch (thrown) {
       this.pending--
       this.makeRoom()
@@ -142,17 +186,21 @@ export class ConnectionPool<C extends Connection> {
   }
 
   /** The connection that rested, if it still serves, else a new one. */
-  private async fresh({ connection, since }: { readonly connection: C; readonly since: number }): Promise<C> {
+  private async fresh({ connection, since }: Resting<C>, wish: W): Promise<C> {
+    if (!connection.check || Date.now() - since <= restMs) {
+      this.busy.add(connection)
+      return connection
+    }
     this.pending++
     try {
-      if (connection.alive && Date.now() - since > restMs) await connection.check()
+      await connection.check()
     } catch {
       connection.close()
     }
     this.pending--
     if (!connection.alive) {
       connection.close()
-      return this.open()
+      return this.open(wish)
     }
     this.busy.add(connection)
     return connection
@@ -178,15 +226,16 @@ export class ConnectionPool<C extends Connection> {
     })
   }
 
-  private wait(signal: AbortSignal): Promise<C> {
-    if (this.waiters.size >= waitersAtMost) throw full()
+  private wait(signal: AbortSignal, wish: W): Promise<C> {
+    if (this.waiters.size >= (this.settings.waitersAtMost ?? 1000)) throw this.full()
     return new Promise<C>((resolve, reject) => {
       const leave = () => {
         this.waiters.delete(waiter)
         clearTimeout(late)
         signal.removeEventListener('abort', onAbort)
       }
-      const waiter: Waiter<C> = {
+      const waiter: Waiter<C, W> = {
+        wish,
         give: (connection) => {
           leave()
           resolve(connection)
@@ -197,37 +246,39 @@ export class ConnectionPool<C extends Connection> {
         },
         open: () => {
           leave()
-          this.handOver(this.open(), signal).then(resolve, reject)
+          this.handOver(this.open(wish), signal).then(resolve, reject)
         },
       }
       const onAbort = () => waiter.refuse(cancelled())
-      const late = setTimeout(() => waiter.refuse(full()), this.settings.waitMs)
+      const late = setTimeout(() => waiter.refuse(this.full()), this.settings.waitMs)
       signal.addEventListener('abort', onAbort, { once: true })
       this.waiters.add(waiter)
     })
   }
 
-  /** Closes what has rested too long; those used last are lent first, so that those in excess grow old. */
+  /** Closes what has rested too long. */
   private reap(): void {
-    if (this.reaper || this.settings.idleMs <= 0) return
-    this.reaper = setTimeout(() => {
-      this.reaper = undefined
-      const before = Date.now() - this.settings.idleMs
-      for (const resting of this.idle.filter(({ connection, since }) => !connection.alive || since <= before)) {
-        this.idle.splice(this.idle.indexOf(resting), 1)
-        resting.connection.close()
-      }
-      if (this.idle.length > 0) this.reap()
-    }, this.settings.idleMs)
+    const { idleMs } = this.settings
+    const [oldest] = this.idle
+    if (this.reaper || !oldest || idleMs <= 0) return
+    this.reaper = setTimeout(
+      () => {
+        this.reaper = undefined
+        const before = Date.now() - idleMs
+        this.closeIdle(({ connection, since }) => !connection.alive || since <= before)
+        this.reap()
+      },
+      oldest.since + idleMs - Date.now(),
+    )
     this.reaper.unref()
   }
-}
 
-function full(): Failure {
-  return new Failure('unavailable', 'All connections to the storage are in use', {
-    hint: 'Try again in a moment',
-    retryAfter: 1,
-  })
+  private full(): Failure {
+    return new Failure('unavailable', `All connections to the ${this.settings.to} are in use`, {
+      hint: 'Try again in a moment',
+      retryAfter: 1,
+    })
+  }
 }
 
 function closing(): Failure {
