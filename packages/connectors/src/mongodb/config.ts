@@ -1,5 +1,6 @@
 import { Failure, isJsonObject, type JsonObject, type ObjectSchema } from '@gatehouse/core'
 import type { MongoClientOptions } from 'mongodb'
+import { splitUrl } from '../connection-url.js'
 
 /** Where to connect, and how much to read of collections that declare nothing. */
 export interface MongoTarget {
@@ -75,37 +76,22 @@ export function invalidConnection(expected: string): Failure {
  */
 export function usesMachine({ connection }: JsonObject): boolean {
   if (typeof connection !== 'string') return false
-  const place = connection.slice(connection.lastIndexOf('@') + 1)
+  const place = splitUrl(connection)?.place ?? connection
   const options = new URLSearchParams(place.slice(place.indexOf('?') + 1 || place.length))
   for (const [name, value] of options) {
     if (/file$/i.test(name)) return true
     if (/^auth_?mechanism$/i.test(name) && !/^(SCRAM-SHA-(1|256)|PLAIN|DEFAULT)$/i.test(value)) return true
   }
-  return /%2f|\//i.test(place.replace(/^mongodb(\+srv)?:\/\//i, '').split('/', 1)[0] ?? '')
+  return /%2f|\//i.test(place.split('/', 1)[0] ?? '')
 }
 
-/**
- * Passwords come as people paste them: `@`, `/`, `#` and `%` may stand in them unencoded, so the last `@` ends the
- * credentials and the first `:` the user's name.
- */
+/** As the driver takes it, which wants credentials percent-encoded. */
 function encoded(url: string): string {
-  const start = url.indexOf('://') + 3
-  const at = url.lastIndexOf('@')
-  if (at < start) return url
-  const credentials = url.slice(start, at)
-  const colon = credentials.indexOf(':')
-  const parts = colon < 0 ? [credentials] : [credentials.slice(0, colon), credentials.slice(colon + 1)]
-  return `${url.slice(0, start)}${parts.map((part) => encodeURIComponent(decoded(part))).join(':')}${url.slice(at)}`
-}
-
-/** Percent-encoding undone where it is one; a lone `%` stays as it is. */
-function decoded(text: string): string {
-  if (!/^(?:[^%]|%[\da-f]{2})*$/i.test(text)) return text
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
+  const split = splitUrl(url)
+  if (!split || !url.includes('@')) return url
+  const { scheme, user, password, place } = split
+  const credentials = password === undefined ? [user] : [user, password]
+  return `${scheme}://${credentials.map(encodeURIComponent).join(':')}@${place}`
 }
 
 function fromParts(parts: JsonObject): Omit<MongoTarget, 'sampleSize'> {

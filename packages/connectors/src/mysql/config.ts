@@ -1,4 +1,5 @@
 import { Failure, isJsonObject, type JsonObject, type ObjectSchema } from '@gatehouse/core'
+import { placeOf, splitUrl } from '../connection-url.js'
 
 /** Where and as whom to connect. */
 export interface MysqlTarget {
@@ -66,41 +67,22 @@ function invalid(expected: string): Failure {
   })
 }
 
-/**
- * Passwords come as people paste them: `@`, `/`, `#`, `%` and `?` may stand in them unencoded, so the last `@` ends the
- * credentials and the first `:` the user's name. What is percent-encoded is decoded.
- */
 function fromUrl(url: string): MysqlTarget {
-  const scheme = /^(?:mysql|mariadb):\/\//i.exec(url)
-  if (!scheme) throw invalid('a URL that starts with mysql:// or mariadb://')
-  const rest = url.slice(scheme[0].length)
-  const at = rest.lastIndexOf('@')
-  const credentials = at < 0 ? '' : rest.slice(0, at)
-  const place = /^(\[[^\]]+\]|[^:/?#]*)(?::(\d{1,5}))?(?:\/([^?#]*))?(?:\?([^#]*))?$/.exec(rest.slice(at + 1))
+  const split = splitUrl(url)
+  if (!split || !/^(mysql|mariadb)$/.test(split.scheme)) throw invalid('a URL that starts with mysql:// or mariadb://')
+  const place = placeOf(split.place)
   if (!place) throw invalid('a URL with a host, a port and a database')
-  const colon = credentials.indexOf(':')
-  const user = colon < 0 ? credentials : credentials.slice(0, colon)
-  const options = new URLSearchParams(place[4] ?? '')
-  const ssl = sslMode(options)
-  const socketPath = options.get('socket')
+  const { user, password } = split
+  const ssl = sslMode(place.options)
+  const socketPath = place.options.get('socket')
   return {
-    host: decoded((place[1] ?? '').replace(/^\[(.*)\]$/, '$1')) || 'localhost',
-    port: port(place[2]),
-    ...(place[3] ? { database: decoded(place[3]) } : {}),
-    ...(user ? { user: decoded(user) } : {}),
-    ...(colon < 0 ? {} : { password: decoded(credentials.slice(colon + 1)) }),
+    host: place.host || 'localhost',
+    port: port(place.port),
+    ...(place.path ? { database: place.path } : {}),
+    ...(user ? { user } : {}),
+    ...(password === undefined ? {} : { password }),
     ...(ssl ? { ssl } : {}),
     ...(socketPath ? { socketPath } : {}),
-  }
-}
-
-/** Percent-encoding undone where it is one; a lone `%` stays as it is. */
-function decoded(text: string): string {
-  if (!/^(?:[^%]|%[\da-f]{2})*$/i.test(text)) return text
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
   }
 }
 

@@ -1,4 +1,5 @@
 import { Failure, isJsonObject, type JsonObject, type ObjectSchema } from '@gatehouse/core'
+import { placeOf, splitUrl } from '../connection-url.js'
 
 /** Where and as whom to connect. */
 export interface SqlserverTarget {
@@ -82,33 +83,26 @@ function invalid(expected: string): Failure {
   })
 }
 
-/**
- * Passwords come as people paste them: `@`, `/`, `#`, `%` and `?` may stand in them unencoded, so the last `@` ends the
- * credentials and the first `:` the user's name. What is percent-encoded is decoded.
- */
 function fromUrl(url: string): SqlserverTarget {
-  const scheme = /^(?:sqlserver|mssql):\/\//i.exec(url)
-  if (!scheme) throw invalid('a URL that starts with sqlserver:// or mssql://')
-  const rest = url.slice(scheme[0].length)
-  const at = rest.lastIndexOf('@')
-  const credentials = at < 0 ? '' : rest.slice(0, at)
-  const place = /^(\[[^\]]+\]|[^:/?#\\]*)(?:\\([^:/?#]+))?(?::(\d{1,5}))?(?:\/([^?#]*))?(?:\?([^#]*))?$/.exec(
-    rest.slice(at + 1),
-  )
+  const split = splitUrl(url)
+  if (!split || !/^(sqlserver|mssql)$/.test(split.scheme)) {
+    throw invalid('a URL that starts with sqlserver:// or mssql://')
+  }
+  // `host\instance` in place of the host.
+  const [, server = '', instance, rest = ''] = /^(\[[^\]]+\]|[^:/?#\\]*)(?:\\([^:/?#]+))?(.*)$/s.exec(split.place) ?? []
+  const place = placeOf(server + rest)
   if (!place) throw invalid('a URL with a host, a port and a database')
-  const colon = credentials.indexOf(':')
-  const user = colon < 0 ? credentials : credentials.slice(0, colon)
-  const options = new URLSearchParams(place[5] ?? '')
+  const { options } = place
   for (const name of options.keys()) {
     if (!optionNames.has(name)) throw invalid(`${[...optionNames].join(', ')} behind the \`?\``)
   }
   return target({
-    host: decoded((place[1] ?? '').replace(/^\[(.*)\]$/, '$1')),
-    instance: place[2] ?? options.get('instance') ?? undefined,
-    port: place[3],
-    database: place[4] ? decoded(place[4]) : undefined,
-    user: user ? decoded(user) : undefined,
-    password: colon < 0 ? undefined : decoded(credentials.slice(colon + 1)),
+    host: place.host,
+    instance: instance ?? options.get('instance') ?? undefined,
+    port: place.port,
+    database: place.path,
+    user: split.user,
+    password: split.password,
     domain: options.get('domain') ?? undefined,
     encrypt: options.get('encrypt') ?? undefined,
     trust: options.get('trust_server_certificate') ?? undefined,
@@ -117,16 +111,6 @@ function fromUrl(url: string): SqlserverTarget {
 }
 
 const optionNames = new Set(['encrypt', 'trust_server_certificate', 'instance', 'domain'])
-
-/** Percent-encoding undone where it is one; a lone `%` stays as it is. */
-function decoded(text: string): string {
-  if (!/^(?:[^%]|%[\da-f]{2})*$/i.test(text)) return text
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
-}
 
 function fromParts(given: JsonObject): SqlserverTarget {
   for (const name of Object.keys(given)) {

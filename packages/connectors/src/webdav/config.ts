@@ -33,10 +33,7 @@ export const webdavProperties: Readonly<Record<string, JsonSchema>> = {
 
 /** Throws `invalid`, never with any part of a secret in its message. */
 export function targetOf(config: JsonObject): WebdavTarget {
-  const { user, password = '' } = addressOf(config, 'webdav_file', ['http', 'https'], example)
-  const url = new URL(String(config.connection))
-  url.username = ''
-  url.password = ''
+  const { url, user, password = '' } = addressOf(config, 'webdav_file', ['http', 'https'], example)
   if (!url.pathname.endsWith('/')) url.pathname += '/'
   if (user?.includes(':')) throw new Failure('invalid', 'A user of a webdav_file service has no colon in its name')
   const ca = textOf(config, 'ca')
