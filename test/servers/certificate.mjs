@@ -32,3 +32,28 @@ export async function selfSigned(/** @type {string} */ directory) {
   await run(openssl.path, ['req', '-x509', ...curve, '-config', config, '-days', '30', ...files])
   return { key, certificate, pem: readFileSync(certificate, 'utf8') }
 }
+
+/**
+ * An RSA key for messages, with a certificate that signs itself.
+ * @returns {Promise<{ key: string, certificate: string } | { skipped: string }>} both as PEM
+ */
+export async function messageKey(/** @type {string} */ directory, /** @type {string} */ name, bits = 2048) {
+  const openssl = await program('openssl', 'openssl')
+  if ('skipped' in openssl) return openssl
+  const key = join(directory, `${name}-key.pem`)
+  const certificate = join(directory, `${name}-certificate.pem`)
+  const files = ['-keyout', key, '-out', certificate]
+  await run(openssl.path, [
+    'req',
+    '-x509',
+    '-newkey',
+    `rsa:${bits}`,
+    '-nodes',
+    '-subj',
+    `/CN=${name}`,
+    '-days',
+    '30',
+    ...files,
+  ])
+  return { key: readFileSync(key, 'utf8'), certificate: readFileSync(certificate, 'utf8') }
+}

@@ -1,0 +1,6 @@
+/** True for an https URL, and for any of this machine: what others could read on its way is not taken. */
+export function localOrHttps(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, hostname } = new URL(text)
+  return protocol === 'https:' || (protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname))
+}
