@@ -52,3 +52,21 @@ export function startS3rver(): Promise<TestServer>
 export function startSwift(): Promise<TestServer>
 /** Azurite from npm, or `TEST_AZURE_URL`; the URL is a connection string. */
 export function startAzurite(): Promise<TestServer>
+
+/** A directory that is empty but for what its kind brings along. `certificate`: the file of it, which signs itself. */
+export type LdapServer =
+  | {
+      readonly url: string
+      readonly ldaps: string
+      readonly certificate: string
+      readonly suffix: string
+      readonly admin: { readonly dn: string; readonly password: string }
+      readonly pid: number
+      stop(): Promise<void>
+    }
+  | { readonly skipped: string }
+/** OpenLDAP from Debian. */
+export function startSlapd(options?: {
+  readonly tls?: 'offered' | 'required'
+  readonly anonymous?: boolean
+}): Promise<LdapServer>
