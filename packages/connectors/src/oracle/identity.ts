@@ -1,4 +1,5 @@
-import { Failure, type Identity, isJsonObject, type JsonObject, type JsonValue, printJson } from '@gatehouse/core'
+import { Failure, type Identity, isJsonObject, type JsonObject } from '@gatehouse/core'
+import { identityText, noIdentity } from '../sql/identity-text.js'
 import type { ClientMark } from './connection.js'
 
 /** As whom the database sees one call. */
@@ -11,6 +12,8 @@ export interface Passed {
 const names = ['client_identifier', 'client_info', 'proxy_user'] as const
 /** The service itself. */
 export const nobody: Passed = { mark: { identifier: '', info: '' }, proxy: undefined }
+/** JSON would be too long for what the server takes. */
+const commaSeparated = { roles: ({ roles }: Identity) => roles.join(',') }
 /** The server cuts off what is longer, and two callers could become one. */
 const mostBytes = 64
 
@@ -27,46 +30,18 @@ export function identityOf(config: JsonObject['identity']): (identity: Identity)
   }
   const fill = (name: (typeof names)[number], identity: Identity): string => {
     const template = config[name]
-    return typeof template === 'string' ? filled(template, identity) : ''
+    return typeof template === 'string' ? identityText(template, identity, commaSeparated) : ''
   }
   return (identity) => {
     const mark = { identifier: fill('client_identifier', identity), info: fill('client_info', identity) }
-    for (const text of [mark.identifier, mark.info]) if (Buffer.byteLength(text) > mostBytes) throw nameless()
+    for (const text of [mark.identifier, mark.info]) if (Buffer.byteLength(text) > mostBytes) throw noIdentity()
     const proxy = fill('proxy_user', identity)
     // Nobody by that name would be the service's own user, with its rights.
-    if (typeof config.proxy_user === 'string' && !/^[A-Za-z][\w$#]{0,127}$/.test(proxy)) throw nameless()
+    if (typeof config.proxy_user === 'string' && !/^[A-Za-z][\w$#]{0,127}$/.test(proxy)) throw noIdentity()
     return { mark, proxy: proxy === '' ? undefined : proxy }
   }
 }
 
 function invalid(expected: string): Failure {
   return new Failure('invalid', `\`identity\` of an oracle service takes ${expected}`)
-}
-
-function filled(template: string, identity: Identity): string {
-  return template.replace(/\{user\.([^{}]+)\}/g, (_, name: string) => attribute(name, identity))
-}
-
-function attribute(name: string, identity: Identity): string {
-  switch (name) {
-    case 'id':
-      return identity.id
-    case 'name':
-      return identity.name
-    case 'roles':
-      return identity.roles.join(',')
-    default: {
-      const value: JsonValue | undefined = Object.hasOwn(identity.attributes, name)
-        ? identity.attributes[name]
-        : undefined
-      if (value === undefined || value === null) throw nameless()
-      return typeof value === 'string' ? value : printJson(value)
-    }
-  }
-}
-
-function nameless(): Failure {
-  return new Failure('forbidden', 'This service runs calls as their caller, and you have no identity in its database', {
-    hint: 'Ask for the attributes that the service needs to be added to your key or user',
-  })
 }

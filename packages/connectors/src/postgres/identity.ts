@@ -1,4 +1,5 @@
-import { Failure, type Identity, isJsonObject, type JsonObject, type JsonValue, printJson } from '@gatehouse/core'
+import { Failure, type Identity, isJsonObject, type JsonObject } from '@gatehouse/core'
+import { identityText, noIdentity } from '../sql/identity-text.js'
 import type { Step } from './outgoing.js'
 
 /** The step that makes a transaction the caller's, or undefined where the service passes no identity through. */
@@ -41,34 +42,8 @@ function invalid(expected: string): Failure {
 }
 
 function filled(setting: string, template: string, identity: Identity): string {
-  const value = template.replace(/\{user\.([^{}]+)\}/g, (_, name: string) => attribute(name, identity))
+  const value = identityText(template, identity)
   // "none" is not a role: it would give the call the rights of the service's own user.
-  if (setting === 'role' && (value.trim() === '' || value.trim().toLowerCase() === 'none')) throw noRole()
+  if (setting === 'role' && (value.trim() === '' || value.trim().toLowerCase() === 'none')) throw noIdentity()
   return value
-}
-
-function attribute(name: string, identity: Identity): string {
-  switch (name) {
-    case 'id':
-      return identity.id
-    case 'name':
-      return identity.name
-    case 'roles':
-      return JSON.stringify(identity.roles)
-    case 'claims':
-      return printJson(identity.attributes)
-    default: {
-      const value: JsonValue | undefined = Object.hasOwn(identity.attributes, name)
-        ? identity.attributes[name]
-        : undefined
-      if (value === undefined || value === null) throw noRole()
-      return typeof value === 'string' ? value : printJson(value)
-    }
-  }
-}
-
-function noRole(): Failure {
-  return new Failure('forbidden', 'This service runs calls as their caller, and you have no identity in its database', {
-    hint: 'Ask for the attributes that the service needs to be added to your key or user',
-  })
 }

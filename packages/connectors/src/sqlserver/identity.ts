@@ -1,4 +1,5 @@
-import { Failure, type Identity, isJsonObject, type JsonObject, type JsonValue, printJson } from '@gatehouse/core'
+import { Failure, type Identity, isJsonObject, type JsonObject } from '@gatehouse/core'
+import { identityText, noIdentity } from '../sql/identity-text.js'
 
 /** Who a call is in the database. */
 export interface CallerContext {
@@ -34,7 +35,7 @@ export function contextOf(config: JsonObject['identity']): ContextOf {
   if (user !== undefined && user !== null && typeof user !== 'string') throw invalid('a text as `execute_as`')
   if (keys.length === 0 && !user) return undefined
   return (identity) => ({
-    context: keys.map(([name, template]) => [name, filled(template, identity)]),
+    context: keys.map(([name, template]) => [name, identityText(template, identity)]),
     ...(user ? { user: userOf(user, identity) } : {}),
   })
 }
@@ -47,37 +48,7 @@ function invalid(expected: string): Failure {
 const builtIn = new Set(['', 'dbo', 'sys', 'information_schema'])
 
 function userOf(template: string, identity: Identity): string {
-  const user = filled(template, identity)
-  if (builtIn.has(user.trim().toLowerCase())) throw nobody()
+  const user = identityText(template, identity)
+  if (builtIn.has(user.trim().toLowerCase())) throw noIdentity()
   return user
-}
-
-function filled(template: string, identity: Identity): string {
-  return template.replace(/\{user\.([^{}]+)\}/g, (_, name: string) => attribute(name, identity))
-}
-
-function attribute(name: string, identity: Identity): string {
-  switch (name) {
-    case 'id':
-      return identity.id
-    case 'name':
-      return identity.name
-    case 'roles':
-      return JSON.stringify(identity.roles)
-    case 'claims':
-      return printJson(identity.attributes)
-    default: {
-      const value: JsonValue | undefined = Object.hasOwn(identity.attributes, name)
-        ? identity.attributes[name]
-        : undefined
-      if (value === undefined || value === null) throw nobody()
-      return typeof value === 'string' ? value : printJson(value)
-    }
-  }
-}
-
-function nobody(): Failure {
-  return new Failure('forbidden', 'This service runs calls as their caller, and you have no identity in its database', {
-    hint: 'Ask for the attributes that the service needs to be added to your key or user',
-  })
 }
