@@ -1,5 +1,6 @@
 import type { CompareOp, Interval, MatchOp, ScalarType } from '@gatehouse/core'
 import type { Typed } from '../sql/dialect.js'
+import { orderTermOf } from '../sql/order-term.js'
 import type { Flavour } from './flavour.js'
 import { isMembers, isSingle } from './output.js'
 import { textLiteral } from './text-sql.js'
@@ -89,14 +90,7 @@ export function clockSql(base: 'now' | 'today', offset: Interval | undefined, ty
 }
 
 /** MySQL sorts NULL lowest; another place costs a sort without an index, so it is only said where there can be a NULL. */
-export function orderTermSql(
-  expression: string,
-  descending: boolean,
-  nulls: 'first' | 'last',
-  nullable: boolean,
-): string {
-  const term = descending ? `${expression} DESC` : expression
-  const natural = descending ? 'last' : 'first'
-  if (!nullable || nulls === natural) return term
-  return `${expression} IS NULL${nulls === 'first' ? ' DESC' : ''}, ${term}`
-}
+export const orderTermSql = orderTermOf(
+  'smallest',
+  (term, nulls, expression) => `${expression} IS NULL${nulls === 'first' ? ' DESC' : ''}, ${term}`,
+)

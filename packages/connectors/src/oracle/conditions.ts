@@ -1,5 +1,6 @@
 import type { CompareOp, Interval, MatchOp, ScalarType } from '@gatehouse/core'
 import type { Typed } from '../sql/dialect.js'
+import { orderTermOf } from '../sql/order-term.js'
 import { isBlob, isClob, isJson, isLong, isPadded } from './column-kind.js'
 import type { Flavour } from './flavour.js'
 import { outputSql } from './output.js'
@@ -140,16 +141,7 @@ function moved(moment: string, offset: Interval | undefined): string {
 }
 
 /** Oracle takes NULL for the largest value; another place is only said where there can be a NULL. */
-export function orderTermSql(
-  expression: string,
-  descending: boolean,
-  nulls: 'first' | 'last',
-  nullable: boolean,
-): string {
-  const term = descending ? `${expression} DESC` : expression
-  const natural = descending ? 'first' : 'last'
-  return !nullable || nulls === natural ? term : `${term} NULLS ${nulls.toUpperCase()}`
-}
+export const orderTermSql = orderTermOf('largest')
 
 /** LOBs are sorted, grouped and counted by their beginning: by itself Oracle does none of it. */
 export function sortableSql(expression: string, type: Typed): string {

@@ -1,5 +1,6 @@
 import type { CompareOp, DateBucket, Interval, MatchOp, ScalarType } from '@gatehouse/core'
 import type { Dialect, Typed } from '../sql/dialect.js'
+import { orderTermOf } from '../sql/order-term.js'
 import { isComparable, isComposite, isPlainJson, isText } from './native-type.js'
 import { literal } from './text-sql.js'
 
@@ -83,17 +84,7 @@ function intervalSql({ amount, unit }: Interval): string {
   return `interval ${literal(`${Number(amount)} ${unit}`)}`
 }
 
-export function orderTermSql(
-  expression: string,
-  descending: boolean,
-  nulls: 'first' | 'last',
-  nullable: boolean,
-): string {
-  const term = descending ? `${expression} DESC` : expression
-  // By itself PostgreSQL takes NULL for the largest value; what agrees with that can use an index.
-  if (!nullable || (nulls === 'first') === descending) return term
-  return `${term} NULLS ${nulls === 'first' ? 'FIRST' : 'LAST'}`
-}
+export const orderTermSql = orderTermOf('largest')
 
 /** The start of the bucket: a date, or of an hour a date and time. Sessions run in UTC. */
 export function bucketSql(expression: string, bucket: DateBucket, column: Typed): ReturnType<Dialect['bucket']> {

@@ -1,5 +1,6 @@
 import type { CompareOp, Interval, MatchOp, ScalarType } from '@gatehouse/core'
 import type { Typed } from '../sql/dialect.js'
+import { orderTermOf } from '../sql/order-term.js'
 import { functions } from './function-names.js'
 import { isTextDecimal, jsonSql } from './output.js'
 import { globOf } from './patterns.js'
@@ -100,13 +101,4 @@ function timeOf(base: 'now' | 'today'): string {
   return base === 'today' ? '%H:%M:%S' : '%H:%M:%f'
 }
 
-export function orderTermSql(
-  expression: string,
-  descending: boolean,
-  nulls: 'first' | 'last',
-  nullable: boolean,
-): string {
-  const term = descending ? `${expression} DESC` : expression
-  const natural = descending ? 'last' : 'first'
-  return !nullable || nulls === natural ? term : `${term} NULLS ${nulls.toUpperCase()}`
-}
+export const orderTermSql = orderTermOf('smallest')

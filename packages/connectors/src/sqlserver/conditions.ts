@@ -1,6 +1,7 @@
 import { type CompareOp, Failure, type Interval, type MatchOp, type ScalarType } from '@gatehouse/core'
 import type { Typed } from '../sql/dialect.js'
 import { likePattern } from '../sql/like-pattern.js'
+import { orderTermOf } from '../sql/order-term.js'
 import { baseOf } from './native-type.js'
 import { comparable, unicodeText } from './output.js'
 import { exactCollation, foldingCollation, textLiteral } from './text-sql.js'
@@ -152,14 +153,8 @@ export function clockSql(base: 'now' | 'today', offset: Interval | undefined, ty
 }
 
 /** SQL Server sorts NULL lowest; another place costs a sort without an index, so it is only said where there can be one. */
-export function orderTermSql(
-  expression: string,
-  descending: boolean,
-  nulls: 'first' | 'last',
-  nullable: boolean,
-): string {
-  const term = descending ? `${expression} DESC` : expression
-  const natural = descending ? 'last' : 'first'
-  if (!nullable || nulls === natural) return term
-  return `CASE WHEN ${expression} IS NULL THEN ${nulls === 'first' ? '0 ELSE 1' : '1 ELSE 0'} END, ${term}`
-}
+export const orderTermSql = orderTermOf(
+  'smallest',
+  (term, nulls, expression) =>
+    `CASE WHEN ${expression} IS NULL THEN ${nulls === 'first' ? '0 ELSE 1' : '1 ELSE 0'} END, ${term}`,
+)
