@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isRoot, run, which } from './process.mjs'
@@ -11,6 +12,14 @@ const lock = join(tmpdir(), 'gatehouse-apt.lock')
  */
 export async function program(/** @type {string} */ name, /** @type {string} */ debianPackage) {
   return findOrInstall(name, debianPackage, () => which(name))
+}
+
+/**
+ * The path of a file that is no program; installs its Debian package first where this may be done.
+ * @returns {Promise<{ path: string } | { skipped: string }>}
+ */
+export async function file(/** @type {string} */ path, /** @type {string} */ debianPackage) {
+  return findOrInstall(path, debianPackage, async () => (existsSync(path) ? path : undefined))
 }
 
 /**

@@ -70,3 +70,5 @@ export function startSlapd(options?: {
   readonly tls?: 'offered' | 'required'
   readonly anonymous?: boolean
 }): Promise<LdapServer>
+/** Samba from Debian as a domain controller of Active Directory. It has fixed ports: one at a time. */
+export function startSamba(): Promise<LdapServer>

@@ -61,12 +61,15 @@ export function groupsInActiveDirectory({ base, nested }: GroupSettings): FindGr
       ? new ExtensibleFilter({ matchType: 'member', rule: inChain, value: dn })
       : new EqualityFilter({ attribute: 'member', value: dn })
   return async (person, _, connection) => {
-    const search = (filter: Filter) => groupsAt(connection, base, filter)
     const sid = primaryGroup(person)
-    const primary = sid ? await search(new EqualityFilter({ attribute: 'objectSid', value: sid })) : []
+    const { domain = base } = await connection.facts()
+    // It may stand elsewhere, and still be a member of groups that count.
+    const primary = sid
+      ? await groupsAt(connection, domain, new EqualityFilter({ attribute: 'objectSid', value: sid }))
+      : []
     const members = nested ? [person, ...primary] : [person]
-    const found = await Promise.all(members.map(({ dn }) => search(having(dn))))
-    return unique([...primary, ...found.flat()])
+    const found = await Promise.all(members.map(({ dn }) => groupsAt(connection, base, having(dn))))
+    return unique([...primary.filter(({ dn }) => isBelow(dn, base)), ...found.flat()])
   }
 }
 
