@@ -59,6 +59,22 @@ export function formOf({ text, url }: Page): { readonly action: string; readonly
   return { action: new URL(plain(action), url).href, fields }
 }
 
+/** The tenants that a page offers to choose from. */
+export function organisationsOn({ text }: Page): readonly string[] {
+  return [...text.matchAll(/<input type="radio" name="organisation" value="([^"]*)"/g)].map(([, name = '']) => name)
+}
+
+/** Chooses one of them, and goes on. */
+export function choose(browser: Browser, { text, url }: Page, organisation: string): Promise<Page> {
+  const [, action = '', form = ''] = /<form method="get" action="([^"]*)">([^]*?)<\/form>/.exec(text) ?? []
+  const query = new URLSearchParams()
+  for (const [, name = '', value = ''] of form.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)"/g)) {
+    query.set(plain(name), plain(value))
+  }
+  query.set('organisation', organisation)
+  return browser.open(`${new URL(plain(action), url).href}?${query}`)
+}
+
 function plain(html: string): string {
   return html.replace(/&#(\d+);/g, (_all, code: string) => String.fromCharCode(Number(code)))
 }
@@ -68,15 +84,20 @@ export interface Account {
   readonly password: string
 }
 
-/** Signs in where that is asked for, and allows, but for some scopes. Answers where the client is sent to. */
+/**
+ * Signs in where that is asked for, chooses an organisation where there are several, and allows, but for some scopes.
+ * Answers where the client is sent to.
+ */
 export async function agree(
   browser: Browser,
   url: string,
   { user, password }: Account,
   withheld: readonly string[] = [],
+  organisation = 'default',
 ): Promise<URL> {
   let page = await browser.open(url)
   if (page.text.includes('name="password"')) page = await browser.submit(page, { username: user, password })
+  if (organisationsOn(page).length > 0) page = await choose(browser, page, organisation)
   if (page.text.includes('value="allow"')) {
     const unticked = withheld.map((scope) => `scope:${scope}`)
     page = await browser.submit(page, { decision: 'allow' }, unticked)

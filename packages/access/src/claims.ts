@@ -31,8 +31,27 @@ export function attributesFrom(claims: Claims, { attributes }: ClaimMapping): Re
   return Object.fromEntries(own)
 }
 
+/** The claims that a mapping reads. */
+export function wantedClaims({ rolesClaim, attributes }: ClaimMapping): readonly string[] {
+  return [...new Set([rolesClaim, ...Object.values(attributes)])]
+}
+
+/** Lists may be as long as a company has groups: of longer ones, those values are kept that have a role today. */
+const mostKept = 500
+
+/** What has to be kept to map the claims anew: each under the path by which it is wanted. */
+export function keptClaims(claims: Claims, mapping: ClaimMapping): Readonly<Record<string, JsonValue>> {
+  const kept = wantedClaims(mapping).flatMap((path): [string, JsonValue][] => {
+    const value = claimAt(claims, path)
+    if (value === undefined) return []
+    if (!Array.isArray(value) || value.length <= mostKept) return [[path, value]]
+    return [[path, value.filter((one) => typeof one === 'string' && Object.hasOwn(mapping.roles, one))]]
+  })
+  return Object.fromEntries(kept)
+}
+
 /** A claim by its name, or else by a path of names: `realm_access.roles`. */
-function claimAt(claims: Claims, path: string): JsonValue | undefined {
+export function claimAt(claims: Claims, path: string): JsonValue | undefined {
   if (Object.hasOwn(claims, path)) return claims[path]
   let value: JsonValue | undefined = claims as JsonValue
   for (const name of path.split('.')) {

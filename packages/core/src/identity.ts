@@ -1,4 +1,5 @@
 import type { JsonValue } from './json.js'
+import type { ProviderStore } from './provider-store.js'
 
 /** A user as the store keeps it: of one tenant, and never with more than a hash of the password. */
 export interface StoredUser {
@@ -11,11 +12,24 @@ export interface StoredUser {
   readonly passwordHash?: string
   /** `local`, or the provider that vouches for the user. */
   readonly provider: string
+  /** Whom the provider means; absent for local users. */
+  readonly subject?: string
+  /** What the provider said at last, as far as roles and attributes need it; absent for local users. */
+  readonly claims?: Readonly<Record<string, JsonValue>>
   readonly roles: readonly string[]
   readonly attributes: Readonly<Record<string, JsonValue>>
   readonly active: boolean
   /** ISO 8601. */
   readonly lastSignIn?: string
+}
+
+/** What a user of the default tenant may do in another one. */
+export interface Membership {
+  /** The name of the other tenant. */
+  readonly tenant: string
+  /** Roles of that tenant. */
+  readonly roles: readonly string[]
+  readonly attributes: Readonly<Record<string, JsonValue>>
 }
 
 /** A sign-in that lasts. Found by the hash of what its token holds, so that the store alone opens none. */
@@ -29,6 +43,8 @@ export interface StoredSession {
   readonly expires: string
   readonly address?: string
   readonly client?: string
+  /** Sealed: what the provider wants to have when the session ends there too. */
+  readonly signOutHint?: string
 }
 
 /** Failed sign-ins of one name or from one address. */
@@ -39,10 +55,12 @@ export interface Attempts {
 }
 
 /** What signing in needs of the store, of one tenant. Its own data is all that a tenant's handle reaches. */
-export interface IdentityStore {
+export interface IdentityStore extends ProviderStore {
   readonly tenant: string
   findUser(name: string): Promise<StoredUser | undefined>
   user(id: string): Promise<StoredUser | undefined>
+  /** Where else the user may act: in order of the tenants' names, none but in the default tenant. */
+  memberships(userId: string): Promise<readonly Membership[]>
   setPassword(userId: string, hash: string): Promise<void>
   noteSignIn(userId: string, at: string): Promise<void>
 

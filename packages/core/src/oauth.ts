@@ -35,6 +35,8 @@ export interface OAuthGrant {
   readonly tenant: string
   /** The name of the MCP endpoint: tokens are good there and nowhere else. */
   readonly endpoint: string
+  /** The tenant that the person acts in as a member; absent: `tenant`, whose endpoint and whose user it is. */
+  readonly memberOf?: string
   readonly scopes: readonly string[]
   /** Absent: the client acts in its own name. */
   readonly userId?: string
@@ -91,11 +93,13 @@ export interface OAuthStore {
   prolongClient(id: string, expires: number): Promise<void>
 
   saveGrant(grant: OAuthGrant, now: number): Promise<void>
-  /** The person as it is now, in all that it has allowed in one tenant. */
-  updateGrants(userId: string, tenant: string, person: Pick<OAuthGrant, 'name' | 'roles' | 'attributes'>): Promise<void>
+  /** The person as it is now, in all that it has allowed where it acts in the same tenant as by `grant`. */
+  updateGrants(grant: OAuthGrant, person: Pick<OAuthGrant, 'name' | 'roles' | 'attributes'>): Promise<void>
   revokeGrant(id: string): Promise<void>
-  /** All that a person has allowed, or all that a client was allowed. */
-  revokeGrants(of: { readonly userId: string } | { readonly clientId: string }): Promise<void>
+  /** All that a person has allowed, or where it acts as a member of one tenant; or all that a client was allowed. */
+  revokeGrants(
+    of: { readonly userId: string; readonly memberOf?: string } | { readonly clientId: string },
+  ): Promise<void>
 
   saveCode(code: OAuthCode): Promise<void>
   /** Uses a code up, in one step: of several calls at once, one is the first. */

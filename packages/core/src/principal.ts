@@ -11,6 +11,8 @@ export interface Credentials {
   readonly address?: string
   /** The MCP endpoint that they were shown to (`default`); absent: REST. Tokens are for one of them only. */
   readonly endpoint?: string
+  /** The tenant at whose address they were shown, where another one serves the call: to members of that other one. */
+  readonly home?: string
 }
 
 /** Who calls. Resolved before anything else runs. */

@@ -41,16 +41,17 @@ export interface SignIn {
    */
   begin(
     provider: string,
-    flow: { readonly tenant: string; readonly state: string; readonly browser: string },
+    flow: { readonly tenant: string; readonly state: string; readonly browser: string; readonly address?: string },
   ): Promise<URL>
   /** The provider's answer, as it came to our callback. Throws `unauthenticated` for all that does not fit. */
   finish(
     provider: string,
     answer: { readonly url: URL; readonly form?: Readonly<Record<string, string>>; readonly browser: string },
-  ): Promise<{ readonly signedIn: SignedIn; readonly state: string }>
+  ): Promise<{ readonly signedIn: SignedIn; readonly state: string; readonly signOutHint?: string }>
   /**
-   * The user as it is now in one of its tenants, for refreshing a token; undefined: gone, disabled, no longer vouched
-   * for, or not in that tenant.
+   * The user as it is now in one of its tenants; undefined: gone, disabled, no longer vouched for, or not in that tenant.
+   * `anew`: its provider is asked, where it can be, as for refreshing a token; else the user is as the store has it.
+   * Throws `unavailable`.
    */
-  current(userId: string, tenant: string): Promise<SignedIn | undefined>
+  current(userId: string, tenant: string, how?: { readonly anew?: boolean }): Promise<SignedIn | undefined>
 }

@@ -48,7 +48,7 @@ const shown = new WeakMap<Socket, Shown>()
  * `Authorization: Bearer`, or `X-API-Key` where the endpoint takes keys. Never anything of the URL. The same object for
  * as long as a connection shows the same, so that what is derived from it is derived once.
  */
-export function credentialsOf(request: IncomingMessage, { endpoint, settings }: View): Credentials {
+export function credentialsOf(request: IncomingMessage, { endpoint, settings }: View, home?: string): Credentials {
   const { authorization } = request.headers
   const apiKey = (settings.api_keys && headerOf(request, 'x-api-key')) || undefined
   const last = shown.get(request.socket)
@@ -56,7 +56,8 @@ export function credentialsOf(request: IncomingMessage, { endpoint, settings }: 
     last &&
     last.authorization === authorization &&
     last.apiKey === apiKey &&
-    last.credentials.endpoint === endpoint
+    last.credentials.endpoint === endpoint &&
+    last.credentials.home === home
   ) {
     return last.credentials
   }
@@ -67,6 +68,7 @@ export function credentialsOf(request: IncomingMessage, { endpoint, settings }: 
     ...(bearer !== undefined && { bearer }),
     ...(address !== undefined && { address }),
     endpoint,
+    ...(home !== undefined && { home }),
   }
   shown.set(request.socket, { authorization, apiKey, credentials })
   return credentials

@@ -39,7 +39,7 @@ export function createHttp(server: Server, viewOf: ViewOf, allowed: OriginCheck)
     if (view === 'unknown') sendFailure(response, headers, new Failure('not_found', 'There is no such MCP endpoint'))
     else if (request.method === 'OPTIONS') response.writeHead(204, { ...headers, ...preflightHeaders }).end()
     else {
-      const credentials = credentialsOf(request, view)
+      const credentials = credentialsOf(request, view, server.options.home)
       accept({ server, asks, request, response, view, requestId, credentials, headers })
     }
     return true

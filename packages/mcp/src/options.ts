@@ -45,6 +45,8 @@ export interface McpOptions {
   readonly log: Log
   /** What an endpoint tells callers without a token: where to get one, and for what. Absent: there are API keys only. */
   readonly challenge?: (endpoint: string) => Challenge | undefined
+  /** The tenant at whose address these endpoints are, where another one serves them, to its members. */
+  readonly home?: string
   /** Rows above which a change asks for confirmation. Default 100. */
   readonly confirmAbove?: number
   /** Signs the state of confirmations; all processes of an installation share it. Default: random, for one process. */

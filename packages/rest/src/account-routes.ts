@@ -10,30 +10,48 @@ import {
   type JsonObject,
   type JsonValue,
   type Pipeline,
+  type ProviderFlowEnd,
 } from '@gatehouse/core'
 import type { Reply } from './exchange.js'
+import { beginAt, providerRoutes } from './provider-routes.js'
 import { hasBody, parseBody, readBody, requireJson } from './read-body.js'
+import type { Target } from './target.js'
 
 /** Something that a person does with the own account. */
 export interface AccountRoute {
   /** Its name in the audit. */
   readonly operation: string
+  /** What is known of it already, for the audit. */
+  readonly input?: JsonObject
+  /** A form that a page of another site may send; then its fields are the body. */
+  readonly form?: boolean
   /** What it was called with is no good afterwards, so that it is written down before. */
   readonly ends?: boolean
   run(asked: AccountCall): Promise<AccountAnswer>
 }
 
-interface AccountCall {
+export interface AccountCall {
   readonly accounts: Accounts
   readonly credentials: Credentials
   readonly from: From
   readonly body: JsonObject
+  /** Behind the question mark, still encoded. */
+  readonly query: string
+  /** The `Cookie` header. */
+  readonly cookie: string | undefined
 }
 
-interface AccountAnswer {
+export interface AccountAnswer {
   readonly value: JsonValue
   /** Who the caller turned out to be, for the audit. */
   readonly token?: string
+  /** The browser goes on there. */
+  readonly location?: string
+  readonly setCookie?: string
+  /** A text of another type than JSON. */
+  readonly text?: { readonly type: string; readonly text: string }
+  /** The end of a flow that another surface began: it answers. */
+  readonly elsewhere?: ProviderFlowEnd
 }
 
 /** Bytes; no account needs more. */
@@ -44,6 +62,11 @@ const done: AccountAnswer = { value: { success: true } }
 const signIn = (admin: boolean): AccountRoute => ({
   operation: 'sign_in',
   async run({ accounts, from, body }) {
+    if (body.code !== undefined && accounts.providers) {
+      const verifier = body.code_verifier === undefined ? undefined : textIn(body, 'code_verifier')
+      const { answer, token } = await accounts.providers.exchange(textIn(body, 'code'), verifier, from)
+      return { value: answer, token }
+    }
     const opened = await accounts.signIn(userIn(body), textIn(body, 'password'), from, admin)
     return { value: opened.answer, token: opened.token }
   },
@@ -62,9 +85,11 @@ const renew: AccountRoute = {
 const signOut: AccountRoute = {
   operation: 'sign_out',
   ends: true,
-  async run({ accounts, credentials }) {
-    await accounts.signOut(credentials)
-    return done
+  async run({ accounts, credentials, query }) {
+    const back = new URLSearchParams(query).get('return_to')
+    const allowed = back === null ? undefined : accounts.providers?.mayReturnTo(back)
+    const url = await accounts.signOut(credentials, allowed)
+    return url === undefined ? done : { value: { success: true, sign_out_url: url } }
   },
 }
 const setPassword: AccountRoute = {
@@ -85,11 +110,15 @@ const routes: Readonly<Record<string, Readonly<Partial<Record<HttpMethod, Accoun
   'user/password': { POST: setPassword, PUT: setPassword },
 }
 
-/** The route of a path below the base, or undefined where it is none of an account. Throws `method_not_allowed`. */
-export function accountRoute(segments: readonly string[], method: HttpMethod): AccountRoute | undefined {
+/** The route of a target, or undefined where it is none of an account. Throws `method_not_allowed`. */
+export function accountRoute({ segments, query }: Target, method: HttpMethod): AccountRoute | undefined {
   const path = segments.join('/')
-  const methods = Object.hasOwn(routes, path) ? routes[path] : undefined
+  const methods = Object.hasOwn(routes, path) ? routes[path] : providerRoutes(segments)
   if (!methods) return undefined
+  if (path === 'user/session' && method === 'GET') {
+    const provider = new URLSearchParams(query).get('provider')
+    if (provider !== null) return beginAt(provider)
+  }
   const route = methods[method]
   if (route) return route
   throw new Failure('method_not_allowed', `${method} is not possible here`, {
@@ -97,31 +126,53 @@ export function accountRoute(segments: readonly string[], method: HttpMethod): A
   })
 }
 
-/** Runs a route, and writes the call down as the pipeline does for all others. What is thrown is the caller's to write down. */
+/**
+ * Runs a route, and writes the call down as the pipeline does for all others. What is thrown is the caller's to write
+ * down. A flow of another surface is answered for it to go on.
+ */
 export async function runAccount(
   route: AccountRoute,
   accounts: Accounts,
   pipeline: Pipeline,
   request: IncomingMessage,
+  query: string,
   call: { -readonly [K in keyof Call]: Call[K] },
-): Promise<Reply> {
-  const body = hasBody(request) ? await jsonBody(request) : {}
+): Promise<Reply | ProviderFlowEnd> {
+  if (route.input) call.input = route.input
+  const body = hasBody(request) ? await (route.form ? formBody(request) : jsonBody(request)) : {}
   const named = userNames.map((name) => body[name]).find((value) => typeof value === 'string')
-  if (named !== undefined) call.input = { user: String(named).slice(0, 190) }
+  if (named !== undefined && !route.form) call.input = { user: String(named).slice(0, 190) }
   const { address } = call.credentials
   const from = {
     ...(address !== undefined && { address }),
     ...(call.client !== undefined && { client: call.client }),
   }
   if (route.ends) await pipeline.answered?.(call, 1)
-  const { value, token } = await route.run({ accounts, credentials: call.credentials, from, body })
-  const credentials = token === undefined ? call.credentials : { ...from, bearer: token }
+  const { cookie } = request.headers
+  const answer = await route.run({ accounts, credentials: call.credentials, from, body, query, cookie })
+  if (answer.elsewhere) return answer.elsewhere
+  const credentials = answer.token === undefined ? call.credentials : { ...from, bearer: answer.token }
   if (!route.ends) await pipeline.answered?.({ ...call, credentials }, 1)
-  return {
-    status: 200,
-    headers: ['Content-Type', 'application/json', 'Cache-Control', 'no-store'],
-    body: JSON.stringify(value),
+  return replyOf(answer)
+}
+
+function replyOf({ value, location, setCookie, text }: AccountAnswer): Reply {
+  const headers = ['Content-Type', text?.type ?? 'application/json', 'Cache-Control', 'no-store']
+  if (location !== undefined) headers.push('Location', location, 'Referrer-Policy', 'no-referrer')
+  if (setCookie !== undefined) headers.push('Set-Cookie', setCookie)
+  return { status: location === undefined ? 200 : 303, headers, body: text?.text ?? JSON.stringify(value) }
+}
+
+/** Bytes; answers of SAML bring all groups of a person. */
+const mostFormBytes = 512 * 1024
+
+async function formBody(request: IncomingMessage): Promise<JsonObject> {
+  const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
+  if (type !== 'application/x-www-form-urlencoded') {
+    throw new Failure('unsupported_media_type', 'A form is sent here, as application/x-www-form-urlencoded')
   }
+  const bytes = await readBody(request, mostFormBytes)
+  return Object.fromEntries(new URLSearchParams(bytes.toString('utf8')))
 }
 
 async function jsonBody(request: IncomingMessage): Promise<JsonObject> {

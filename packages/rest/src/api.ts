@@ -22,6 +22,7 @@ import { isMethod, type Verb, verbOf } from './method.js'
 import type { RestOptions } from './options.js'
 import { allMethods, createDoor, preflightHeaders } from './origin.js'
 import { type Overview, overviewOf } from './overview.js'
+import { isProviderAnswer } from './provider-routes.js'
 import { hasBody, readBody } from './read-body.js'
 import { readInput } from './read-input.js'
 import { render } from './render.js'
@@ -71,14 +72,16 @@ export function createApi(options: RestOptions): (request: IncomingMessage, resp
     const { call } = progress
     try {
       door.host(request)
-      exchange.originHeaders = door.origin(request)
+      exchange.originHeaders = isProviderAnswer(request.url ?? '') ? [] : door.origin(request)
       if (request.method === 'OPTIONS') return sendPreflight(exchange)
       if (!isMethod(request.method)) throw unknownMethod()
       const target = readTarget(request.url ?? '')
       call.service = target.segments[0] ?? ''
       const verb = verbOf(request, target.query)
-      const route = options.accounts && accountRoute(target.segments, verb.method)
-      if (options.accounts && route) return await serveAccount(exchange, call, options.accounts, route)
+      const route = options.accounts && accountRoute(target, verb.method)
+      if (options.accounts && route) {
+        return await serveAccount(exchange, call, options.accounts, route, target.query)
+      }
       const known = pipeline.authenticate(call.credentials)
       const principal = known instanceof Promise ? await known : known
       const overview = overviewOf(target, verb, pipeline, principal, options.publicUrl)
@@ -123,11 +126,15 @@ export function createApi(options: RestOptions): (request: IncomingMessage, resp
     call: CallDraft,
     accounts: Accounts,
     route: AccountRoute,
+    query: string,
   ): Promise<void> {
+    const { request, response } = exchange
     call.service = 'user'
     call.operation = route.operation
-    const reply = await runAccount(route, accounts, pipeline, exchange.request, call)
-    await send(exchange, reply)
+    const reply = await runAccount(route, accounts, pipeline, request, query, call)
+    if ('status' in reply) return await send(exchange, reply)
+    // It writes down by itself what it does.
+    if (!(await options.completeSignIn?.(reply, request, response))) throw staleFlow()
   }
 
   async function executeOnce(
@@ -250,6 +257,12 @@ function isUnchanged({ method, headers }: IncomingMessage, answer: Answer): bool
 function sendPreflight(exchange: Exchange): void {
   const asked = exchange.request.headers['access-control-request-method'] !== undefined
   sendEmpty(exchange, 204, { headers: asked ? preflightHeaders : ['Allow', allMethods] })
+}
+
+function staleFlow(): Failure {
+  return new Failure('unauthenticated', 'What this sign-in was for is not known any more', {
+    hint: 'Please start again',
+  })
 }
 
 function unknownMethod(): Failure {

@@ -1,9 +1,16 @@
-import type { Accounts, IdempotencyStore, Pipeline } from '@gatehouse/core'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Accounts, IdempotencyStore, Pipeline, ProviderFlowEnd } from '@gatehouse/core'
 
 export interface RestOptions {
   readonly pipeline: Pipeline
   /** Sessions and passwords; absent: nobody can sign in here. */
   readonly accounts?: Accounts
+  /** Answers the end of a provider's flow that another surface began. False: it did not. */
+  readonly completeSignIn?: (
+    flow: ProviderFlowEnd,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ) => Promise<boolean>
   /** Where clients reach the server, without a path: `https://gatehouse.example.com`. */
   readonly publicUrl: string
   /** Host names (without port) that requests may be for; `*` allows all. A guard against DNS rebinding. */

@@ -73,10 +73,18 @@ export async function wire(
     log: (message, cause) => log.error({ cause: textOf(cause) }, message),
     ...(config.redis && { redis: { url: config.redis.url } }),
   })
-  const system = await openSystem({ config, store, keyFile, passwords, changes, log })
+  let tenants: Tenants | undefined
+  const system = await openSystem({
+    config,
+    store,
+    keyFile,
+    passwords,
+    changes,
+    log,
+    rolesOf: (name) => tenants?.find(name)?.roles(),
+  })
   let state: 'starting' | 'ready' | 'stopping' = 'starting'
   const newRequestId = requestIds()
-  let tenants: Tenants | undefined
   const oauth = openOAuth({
     config,
     publicUrl,
@@ -125,7 +133,7 @@ export async function wire(
     },
     stopping: () => {
       state = 'stopping'
-      for (const tenant of served.all()) tenant.mcp().close()
+      for (const tenant of served.all()) tenant.endStreams()
     },
     async close() {
       await changes.close()

@@ -1,7 +1,7 @@
 import { Failure, type IdentityStore, type SignIn, type StoredUser } from '@gatehouse/core'
 import { createLockout } from './lockout.js'
 import type { Passwords } from './passwords.js'
-import { signedIn } from './user-principal.js'
+import { actingIn, signedIn } from './user-principal.js'
 
 export interface LocalSignIn extends SignIn {
   /** As `password`, with the user as the store has it. */
@@ -19,37 +19,53 @@ export function wrongCredentials(): Failure {
   return new Failure('unauthenticated', 'These credentials are not valid')
 }
 
-/** The local users of one tenant. */
-export function createLocalSignIn(store: IdentityStore, passwords: Passwords, now = Date.now): LocalSignIn {
+/**
+ * The local users of one tenant. `elsewhere`: others who have a password, asked for whatever is no local user's, also
+ * where there is a local user of the name: so an answer takes as long for names that exist as for others.
+ */
+export function createLocalSignIn(
+  store: IdentityStore,
+  passwords: Passwords,
+  now = Date.now,
+  elsewhere?: (name: string, password: string) => Promise<StoredUser | undefined>,
+): LocalSignIn {
   const lockout = createLockout(store, now)
 
   async function attempt(
     name: string,
     address: string | undefined,
-    check: (user: StoredUser | undefined) => Promise<boolean>,
+    find: () => Promise<StoredUser | undefined>,
   ): Promise<StoredUser> {
     await lockout.begin(name, address)
-    const user = await store.findUser(name)
-    const right = await check(user)
-    if (!right || !user?.active) throw wrongCredentials()
+    const user = await find()
+    if (!user?.active) throw wrongCredentials()
     await lockout.succeeded(name, address)
     return user
   }
 
+  const localUser = async (name: string) => {
+    const user = await store.findUser(name)
+    return user?.provider === 'local' ? user : undefined
+  }
   const byPassword = (name: string, password: string, address: string | undefined) =>
-    attempt(name, address, (user) => {
-      const hash = user?.provider === 'local' ? user.passwordHash : undefined
-      return passwords.check(password, hash)
+    attempt(name, address, async () => {
+      const user = await localUser(name)
+      if (await passwords.check(password, user?.passwordHash)) return user
+      return elsewhere?.(name, password)
     })
 
   return {
     user: byPassword,
-    userByCode: (name, address, use) => attempt(name, address, async (user) => (user ? use(user) : false)),
+    userByCode: (name, address, use) =>
+      attempt(name, address, async () => {
+        const user = await localUser(name)
+        return user && (await use(user)) ? user : undefined
+      }),
     async password(name, password, { address, tenant }) {
       if (tenant !== store.tenant) throw wrongCredentials()
       const user = await byPassword(name, password, address)
       await store.noteSignIn(user.id, new Date(now()).toISOString())
-      return signedIn(user, tenant)
+      return signedIn(user, tenant, await store.memberships(user.id))
     },
     providers: () => [],
     async begin() {
@@ -59,9 +75,11 @@ export function createLocalSignIn(store: IdentityStore, passwords: Passwords, no
       throw wrongCredentials()
     },
     async current(userId, tenant) {
-      if (tenant !== store.tenant) return undefined
       const user = await store.user(userId)
-      return user?.active ? signedIn(user, tenant) : undefined
+      if (!user?.active) return undefined
+      const memberships = await store.memberships(userId)
+      const person = signedIn(user, store.tenant, memberships)
+      return tenant === store.tenant ? person : actingIn(person, tenant, memberships)
     },
   }
 }

@@ -13,6 +13,7 @@ import {
   type StoredUser,
 } from '@gatehouse/core'
 import { BoundedMap } from '../bounded-map.js'
+import type { Sealer } from '../oauth/sealer.js'
 import { type LocalSignIn, wrongCredentials } from './local-sign-in.js'
 import type { Passwords } from './passwords.js'
 import { createSessionTokens, sessionPrefix } from './session-token.js'
@@ -22,6 +23,8 @@ export interface SessionOptions {
   readonly store: IdentityStore
   readonly changes: Changes
   readonly signIn: LocalSignIn
+  /** Hides sign-out hints from the store. */
+  readonly sealer?: Sealer
   readonly passwords: Passwords
   /** Signs tokens; the same in all processes. */
   readonly key: Uint8Array
@@ -31,12 +34,20 @@ export interface SessionOptions {
   readonly longestMs: number
   /** May do everything: who may sign in as an administrator. */
   isAdministrator(principal: Principal): boolean
+  /** Where a browser ends the session at its provider too; `hint` is that of `openFor`. */
+  readonly signOutUrl?: (
+    provider: string,
+    hint: string | undefined,
+    back: string | undefined,
+  ) => Promise<string | undefined>
   readonly now?: () => number
 }
 
 export interface Sessions extends Accounts {
   /** Answers at once for a session that was seen lately. Throws `unauthenticated`, `unavailable`. */
   authenticate(token: string): Principal | Promise<Principal>
+  /** A session of a person whom a provider vouched for. */
+  openFor(userId: string, from: From, signOutHint: string | undefined): Promise<OpenedSession>
   close(): void
 }
 
@@ -104,7 +115,12 @@ export function createSessions(options: SessionOptions): Sessions {
     return find(bearer)
   }
 
-  async function open(user: StoredUser, created: number, { address, client }: From): Promise<OpenedSession> {
+  async function open(
+    user: StoredUser,
+    created: number,
+    { address, client }: From,
+    signOutHint?: string,
+  ): Promise<OpenedSession> {
     const expires = Math.min(now() + lifetimeMs, created + longestMs)
     const { token, hash } = tokens.make(expires)
     const session = await store.openSession({
@@ -115,6 +131,7 @@ export function createSessions(options: SessionOptions): Sessions {
       expires: new Date(expires).toISOString(),
       ...(address !== undefined && { address }),
       ...(client !== undefined && { client }),
+      ...(signOutHint !== undefined && { signOutHint }),
     })
     const answer = {
       session_token: token,
@@ -166,15 +183,33 @@ export function createSessions(options: SessionOptions): Sessions {
       const { session, user } = await shown(credentials)
       const created = Date.parse(session.created)
       if (created + longestMs <= now()) throw wrongCredentials()
+      // Before the session is used up: while a provider cannot be asked, it stays.
+      if (!(await signIn.current(user.id, store.tenant, { anew: true }))) {
+        await store.closeSessions(user.id)
+        await changes.announce(store.tenant, 'users', `user:${user.id}`)
+        throw wrongCredentials()
+      }
       // Of two that renew at once, one ends the session and the other finds it ended.
       if (!(await store.closeSession(session.hash))) throw wrongCredentials()
       await changes.announce(store.tenant, 'users', `session:${session.hash}`)
-      return open(user, created, from)
+      return open((await store.user(user.id)) ?? user, created, from, session.signOutHint)
     },
-    async signOut(credentials) {
+    async openFor(userId, from, signOutHint) {
+      const user = await store.user(userId)
+      if (!user?.active) throw wrongCredentials()
+      const time = now()
+      const sealed =
+        signOutHint === undefined
+          ? undefined
+          : options.sealer?.seal(hintOf(userId), { hint: signOutHint }, time + longestMs)
+      return open(user, time, from, sealed)
+    },
+    async signOut(credentials, back) {
       const { session } = await shown(credentials)
       await store.closeSession(session.hash)
       await changes.announce(store.tenant, 'users', `session:${session.hash}`)
+      const hint = options.sealer?.open(hintOf(session.userId), session.signOutHint ?? '')?.hint
+      return options.signOutUrl?.(session.provider, typeof hint === 'string' ? hint : undefined, back)
     },
     async changePassword(credentials, old, password) {
       const { session, user } = await shown(credentials)
@@ -193,6 +228,8 @@ export function createSessions(options: SessionOptions): Sessions {
     close: stop,
   }
 }
+
+const hintOf = (userId: string) => `sign-out hint of ${userId}`
 
 /** What is kept of a code. Spaces and dashes are for the eye. */
 export function resetCodeHash(code: string): string {

@@ -1,4 +1,4 @@
-import type { Principal, SignedIn, StoredUser } from '@gatehouse/core'
+import type { Membership, Principal, SignedIn, StoredUser } from '@gatehouse/core'
 import { principalId } from '../principal-id.js'
 
 /** A user as a caller. Frozen, since it is shared by all calls of a session. */
@@ -17,7 +17,8 @@ export function principalOf(
   return Object.freeze({ id, kind: 'user', name, roles, attributes, tenant, scope: JSON.stringify(roles) })
 }
 
-export function signedIn(user: StoredUser, tenant: string): SignedIn {
+/** The user in its own tenant, with the others where it is a member. */
+export function signedIn(user: StoredUser, tenant: string, memberships: readonly Membership[] = []): SignedIn {
   return {
     userId: user.id,
     name: user.name,
@@ -25,6 +26,12 @@ export function signedIn(user: StoredUser, tenant: string): SignedIn {
     provider: user.provider,
     roles: user.roles,
     attributes: user.attributes,
-    tenants: [tenant],
+    tenants: [tenant, ...memberships.map((membership) => membership.tenant)],
   }
+}
+
+/** The same person in one of its tenants: with what it has there, and nothing of what it has elsewhere. */
+export function actingIn(person: SignedIn, tenant: string, memberships: readonly Membership[]): SignedIn | undefined {
+  const membership = memberships.find((known) => known.tenant === tenant)
+  return membership && { ...person, roles: membership.roles, attributes: membership.attributes }
 }

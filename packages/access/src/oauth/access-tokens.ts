@@ -1,5 +1,5 @@
 import { type Changes, Failure, type OAuthGrant, type OAuthStore, type Principal, type SignIn } from '@gatehouse/core'
-import { principalId } from '../principal-id.js'
+import { defaultTenant, principalId } from '../principal-id.js'
 
 /** Access tokens as credentials. */
 export interface AccessTokens {
@@ -7,7 +7,9 @@ export interface AccessTokens {
    * Who the token of a hash speaks for at one endpoint, at once where it is known already. Throws `unauthenticated`, in the same
    * words for tokens that are unknown, expired, revoked, or for another endpoint.
    */
-  authenticate(hash: string, tenant: string, endpoint: string): Principal | Promise<Principal>
+  authenticate(hash: string, at: Door): Principal | Promise<Principal>
+  /** The other tenant that the token of a hash acts in, at an endpoint of the default tenant; undefined: in no other. */
+  memberOf(hash: string, endpoint: string): string | undefined | Promise<string | undefined>
   /** A grant and all its tokens are worth nothing from now on, in every process. */
   revoke(grant: Pick<OAuthGrant, 'id' | 'tenant'>): Promise<void>
   /** One token was taken back, and the rest of its grant stays. */
@@ -15,12 +17,19 @@ export interface AccessTokens {
   close(): void
 }
 
-interface Known {
+/** Where a token is shown. */
+interface Door {
+  /** Who serves the call. */
+  readonly tenant: string
+  /** The tenant whose endpoint it is: the same, but for members. */
+  readonly home: string
+  readonly endpoint: string
+}
+
+interface Known extends Door {
   readonly principal: Principal
   readonly grantId: string
   readonly userId: string | undefined
-  readonly tenant: string
-  readonly endpoint: string
   readonly expires: number
 }
 
@@ -46,7 +55,7 @@ export function createAccessTokens(
       about === undefined ? [] : [about.slice(0, about.indexOf(':')), about.slice(about.indexOf(':') + 1)]
     if (kind === 'grant') forgetWhere((entry) => entry.grantId === id)
     else if (kind === 'user') forgetWhere((entry) => entry.userId === id)
-    else if (kind === undefined) forgetWhere((entry) => entry.tenant === tenant)
+    else if (kind === undefined) forgetWhere((entry) => entry.home === tenant)
   }
   // Tenants come and go, so one is listened to from when a token of its own is looked up.
   const listening = new Map<string, () => void>()
@@ -56,8 +65,8 @@ export function createAccessTokens(
     listening.set(tenant, stop)
   }
 
-  const load = async (hash: string, tenant: string, endpoint: string): Promise<Principal> => {
-    listen(tenant)
+  const load = async (hash: string, home: string): Promise<Known> => {
+    listen(home)
     const before = forgotten
     const found = await store.findToken(hash)
     if (found?.value.kind !== 'access' || found.grant.revoked || found.value.expires <= now()) throw invalid()
@@ -66,12 +75,13 @@ export function createAccessTokens(
       principal: principalOf(await asItIsNow(store, signInOf, grant), token.scopes),
       grantId: grant.id,
       userId: grant.userId,
-      tenant: grant.tenant,
+      tenant: actsIn(grant),
+      home: grant.tenant,
       endpoint: grant.endpoint,
       expires: token.expires,
     }
     if (before === forgotten) keep(hash, entry)
-    return admitted(entry, tenant, endpoint)
+    return entry
   }
   const keep = (hash: string, entry: Known) => {
     if (known.size >= mostKnown) {
@@ -80,19 +90,27 @@ export function createAccessTokens(
     }
     known.set(hash, entry)
   }
-  const admitted = (entry: Known, tenant: string, endpoint: string): Principal => {
-    if (entry.tenant !== tenant || entry.endpoint !== endpoint || entry.expires <= now()) throw invalid()
+  const admitted = (entry: Known, { tenant, home, endpoint }: Door): Principal => {
+    const here = entry.tenant === tenant && entry.home === home && entry.endpoint === endpoint
+    if (!here || entry.expires <= now()) throw invalid()
     return entry.principal
   }
+  const elsewhere = ({ tenant, home, endpoint, expires }: Known, at: string) =>
+    home === defaultTenant && tenant !== home && endpoint === at && expires > now() ? tenant : undefined
   const forget = async ({ id, tenant }: Pick<OAuthGrant, 'id' | 'tenant'>) => {
     forgetWhere((entry) => entry.grantId === id)
     await changes?.announce(tenant, 'users', `grant:${id}`)
   }
 
   return {
-    authenticate(hash, tenant, endpoint) {
+    authenticate(hash, at) {
       const entry = known.get(hash)
-      return entry ? admitted(entry, tenant, endpoint) : load(hash, tenant, endpoint)
+      return entry ? admitted(entry, at) : load(hash, at.home).then((loaded) => admitted(loaded, at))
+    },
+    memberOf(hash, endpoint) {
+      const entry = known.get(hash)
+      if (entry) return elsewhere(entry, endpoint)
+      return load(hash, defaultTenant).then((loaded) => elsewhere(loaded, endpoint))
     },
     async revoke(grant) {
       await store.revokeGrant(grant.id)
@@ -117,8 +135,8 @@ async function asItIsNow(
     return { ...grant, name: client.name, roles: client.roles, attributes: client.attributes }
   }
   try {
-    const person = await signInOf(grant.tenant).current(grant.userId, grant.tenant)
-    if (!person?.tenants.includes(grant.tenant)) throw invalid()
+    const person = await signInOf(grant.tenant).current(grant.userId, actsIn(grant))
+    if (!person?.tenants.includes(actsIn(grant))) throw invalid()
     const { name, roles, attributes } = person
     return { ...grant, name, roles, attributes }
   } catch (thrown) {
@@ -127,9 +145,20 @@ async function asItIsNow(
   }
 }
 
-/** The id of whom a grant speaks for: the user, or the client itself. */
-export function grantPrincipal({ userId, name, clientId, tenant }: OAuthGrant): string {
-  return userId === undefined ? principalId('client', clientId, tenant) : principalId('user', name, tenant)
+/** The tenant whose data a grant is about. */
+export function actsIn({ tenant, memberOf }: Pick<OAuthGrant, 'tenant' | 'memberOf'>): string {
+  return memberOf ?? tenant
+}
+
+type Parties = Pick<OAuthGrant, 'userId' | 'name' | 'clientId' | 'tenant' | 'memberOf'>
+
+/**
+ * The id of whom a grant speaks for: the user, the client itself, or a member, whose name may be that of a user of the
+ * tenant as well.
+ */
+export function grantPrincipal({ userId, name, clientId, tenant, memberOf }: Parties): string {
+  if (userId === undefined) return principalId('client', clientId, tenant)
+  return memberOf === undefined ? principalId('user', name, tenant) : principalId('member', name, memberOf)
 }
 
 const unlimited = ['*:read', '*:write', '*:execute']
@@ -144,10 +173,10 @@ function principalOf(grant: OAuthGrant, scopes: readonly string[]): Principal {
     name: grant.name,
     roles,
     attributes: grant.attributes,
-    tenant: grant.tenant,
+    tenant: actsIn(grant),
     scope: JSON.stringify(roles) + (limited ? ` of ${[...scopes].sort().join(' ')}` : ''),
     ...(limited && { scopes: new Set(scopes) }),
-    ...(!own && { actor: principalId('client', grant.clientId, grant.tenant) }),
+    ...(!own && { actor: principalId('client', grant.clientId, actsIn(grant)) }),
   })
 }
 

@@ -5,7 +5,7 @@ import { OAuthError } from './oauth-error.js'
 import { type Parameters, required } from './parameters.js'
 import { isChallenge } from './pkce.js'
 import { matchesRedirect } from './redirect-uri.js'
-import { scopesAsked } from './scopes.js'
+import { scopesWanted } from './scopes.js'
 
 /** A request for authorization that holds. */
 export interface AuthorizationRequest {
@@ -13,7 +13,10 @@ export interface AuthorizationRequest {
   readonly redirectUri: string
   readonly state: string | undefined
   readonly endpoint: Protected
+  /** As they were asked for: what they come to depends on the organisation that the person chooses. */
   readonly scopes: readonly string[]
+  /** The tenant that the person has chosen, once they have; not checked here. */
+  readonly organisation: string | undefined
   readonly challenge: string
   /** The person is to be asked, whatever was agreed to before. */
   readonly askAgain: boolean
@@ -68,7 +71,8 @@ export function requestOf(
     ...replyTo,
     endpoint,
     challenge,
-    scopes: scopesAsked(parameters.get('scope'), endpoint),
+    scopes: scopesWanted(parameters.get('scope'), endpoint),
+    organisation: parameters.get('organisation'),
     askAgain: (parameters.get('prompt') ?? '').split(' ').includes('consent'),
   }
 }

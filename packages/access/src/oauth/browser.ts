@@ -1,5 +1,6 @@
-import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
-import type { Request, Response } from 'express'
+import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { cookieRules, cookiesOf, cookieText, createBrowserCookie } from '../browser-cookie.js'
 import { OAuthError } from './oauth-error.js'
 import type { Sealer } from './sealer.js'
 
@@ -18,36 +19,33 @@ export interface Browser {
 
 export interface Browsers {
   /** A browser that comes for the first time gets its id with the answer. */
-  of(request: Request, response: Response): Browser
+  of(request: IncomingMessage, response: ServerResponse): Browser
   /** From now on it is the person's, for a quarter of an hour; under a new id, so that one that was planted before is worth nothing. */
-  signIn(response: Response, person: Person): void
-  signOut(response: Response): void
+  signIn(response: ServerResponse, person: Person): void
+  signOut(response: ServerResponse): void
   /** What a form has to send back: good for one browser, one deed and one request. */
   token(browser: Browser, deed: string, subject: string): string
   /** Throws where a form does not come from a page of ours, shown to this very browser for this very request. */
-  check(request: Request, browser: Browser, deed: string, subject: string, token: string | undefined): void
+  check(request: IncomingMessage, browser: Browser, deed: string, subject: string, token: string | undefined): void
 }
 
 /** Long enough to sign in, decide, and be asked for more a little later; short, since nothing can call it back. */
 const signedInMs = 15 * 60_000
 
-/** `__Host-` cookies where the server is reached by https: no other host and no unencrypted page can set them. */
 export function createBrowsers(issuer: string, key: Uint8Array, sealer: Sealer, now: () => number): Browsers {
-  const { protocol, origin } = new URL(issuer)
-  const secure = protocol === 'https:'
-  const prefix = secure ? '__Host-' : ''
-  const names = { browser: `${prefix}gatehouse_browser`, person: `${prefix}gatehouse_person` }
+  const { origin } = new URL(issuer)
+  const { prefix, secure } = cookieRules(issuer)
+  const own = createBrowserCookie(issuer)
+  const personCookie = `${prefix}gatehouse_person`
   const signing = new Uint8Array(hkdfSync('sha256', key, 'gatehouse', 'oauth forms', 32))
 
-  const set = (response: Response, name: string, value: string, maxAge?: number) => {
-    response.cookie(name, value, {
-      httpOnly: true,
-      sameSite: 'lax',
-      secure,
-      path: '/',
-      encode: String,
-      ...(maxAge !== undefined && { maxAge }),
-    })
+  const anew = (response: ServerResponse): string => {
+    const { id, header } = own.make()
+    response.appendHeader('Set-Cookie', header)
+    return id
+  }
+  const setPerson = (response: ServerResponse, value: string, maxAgeMs: number) => {
+    response.appendHeader('Set-Cookie', cookieText(personCookie, value, secure, maxAgeMs / 1000))
   }
   const sign = ({ id, person }: Browser, deed: string, subject: string): string =>
     createHmac('sha256', signing)
@@ -56,24 +54,19 @@ export function createBrowsers(issuer: string, key: Uint8Array, sealer: Sealer, 
 
   return {
     of(request, response) {
-      const cookies = cookiesOf(request.headers.cookie)
-      let id = cookies.get(names.browser)
-      if (id === undefined || !/^[\w-]{43}$/.test(id)) {
-        id = randomBytes(32).toString('base64url')
-        set(response, names.browser, id)
-        return { id, person: undefined }
-      }
-      const held = sealer.open(`person of ${id}`, cookies.get(names.person) ?? '')
+      const id = own.of(request.headers.cookie)
+      if (id === undefined) return { id: anew(response), person: undefined }
+      const sealed = cookiesOf(request.headers.cookie).get(personCookie)
+      const held = sealer.open(`person of ${id}`, sealed ?? '')
       const person = held && { userId: String(held.userId), name: String(held.name) }
       return { id, person }
     },
     signIn(response, { userId, name }) {
-      const id = randomBytes(32).toString('base64url')
-      set(response, names.browser, id)
-      set(response, names.person, sealer.seal(`person of ${id}`, { userId, name }, now() + signedInMs), signedInMs)
+      const id = anew(response)
+      setPerson(response, sealer.seal(`person of ${id}`, { userId, name }, now() + signedInMs), signedInMs)
     },
     signOut(response) {
-      set(response, names.person, '', 0)
+      setPerson(response, '', 0)
     },
     token: sign,
     check(request, browser, deed, subject, token) {
@@ -86,7 +79,7 @@ export function createBrowsers(issuer: string, key: Uint8Array, sealer: Sealer, 
 }
 
 /** What browsers say by themselves of where a form was sent from; other programs say nothing. */
-function fromOwnPage(request: Request, own: string): boolean {
+function fromOwnPage(request: IncomingMessage, own: string): boolean {
   const { origin } = request.headers
   const site = request.headers['sec-fetch-site']
   return (origin === undefined || origin === own) && (site === undefined || site === 'same-origin' || site === 'none')
@@ -96,16 +89,4 @@ function forged(): OAuthError {
   return new OAuthError('invalid_request', 'This form is not from the page that you were shown. Please start again', {
     status: 403,
   })
-}
-
-function cookiesOf(header: string | undefined): ReadonlyMap<string, string> {
-  const cookies = new Map<string, string>()
-  for (const part of (header ?? '').split(';')) {
-    const equals = part.indexOf('=')
-    if (equals < 0) continue
-    const name = part.slice(0, equals).trim()
-    // The first one of a name counts: it is the one with the longest path, and ours have only one.
-    if (!cookies.has(name)) cookies.set(name, part.slice(equals + 1).trim())
-  }
-  return cookies
 }

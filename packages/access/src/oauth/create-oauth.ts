@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Authenticator, Failure, type SignedIn } from '@gatehouse/core'
-import type { Request, Response } from 'express'
+import { type Authenticator, Failure, type ProviderFlowEnd } from '@gatehouse/core'
 import { defaultTenant } from '../principal-id.js'
 import { createAccessTokens } from './access-tokens.js'
 import { createBrowsers } from './browser.js'
@@ -12,6 +11,7 @@ import { defaultLifetimes, defaultRegistration, type OAuthOptions } from './opti
 import { createRegistration } from './register.js'
 import { createRoutes } from './routes.js'
 import { createSealer } from './sealer.js'
+import { hashText, memberToken } from './secret-text.js'
 import type { OAuthServer } from './server.js'
 import { completeSignIn } from './sign-in-page.js'
 
@@ -21,14 +21,18 @@ export interface OAuth {
   handle(request: IncomingMessage, response: ServerResponse): boolean
   /** Knows callers of one tenant's MCP endpoints by their access token, and leaves all others to `inner`. */
   authenticator(inner: Authenticator, tenant?: string): Authenticator
+  /**
+   * The other tenant that serves a request to an endpoint of the default one, since it shows the token of a member;
+   * undefined for all others. Throws `unauthenticated` for a token that is not known, `unavailable`.
+   */
+  memberOf(request: IncomingMessage): string | undefined | Promise<string | undefined>
   /** What an endpoint says to who comes without a token. Undefined for one that is not there. */
   challenge(endpoint: string, tenant?: string): Challenge | undefined
-  /** Goes on where the login page sent a person to an outside provider. False where the state is not ours. */
-  completeSignIn(
-    found: { readonly signedIn: SignedIn; readonly state: string },
-    request: Request,
-    response: Response,
-  ): Promise<boolean>
+  /**
+   * Goes on where the login page sent a person to an outside provider. False where the state is not ours. Throws
+   * `invalid` where what was asked for has not held meanwhile.
+   */
+  completeSignIn(flow: ProviderFlowEnd, request: IncomingMessage, response: ServerResponse): Promise<boolean>
   close(): void
 }
 
@@ -80,16 +84,27 @@ export function createOAuth(options: OAuthOptions): OAuth {
       return true
     },
     authenticator: (inner, tenant) => mcpAuthenticator(inner, tokens, endpoints, tenant),
+    memberOf({ url = '', headers }) {
+      if (!url.startsWith('/mcp')) return undefined
+      const token = memberToken(headers.authorization)
+      const here = token === undefined ? undefined : endpoints.on(pathOf(url))
+      return token === undefined || !here ? undefined : tokens.memberOf(hashText(token), here.name)
+    },
     challenge(endpoint, tenant = defaultTenant) {
       const found = endpoints.find(tenant, endpoint)
       return found && { resourceMetadata: found.metadataUrl, scope: found.challenge }
     },
-    completeSignIn: (found, request, response) => completeSignIn(server, found, request, response),
+    completeSignIn: (flow, request, response) => completeSignIn(server, flow, request, response),
     close() {
       clearInterval(sweeping)
       tokens.close()
     },
   }
+}
+
+/** `/mcp/sales/?tools=a` -> `/mcp/sales` */
+function pathOf(target: string): string {
+  return target.replace(/\?.*$/s, '').replace(/\/$/, '')
 }
 
 /** Told by the path alone, since every request that is not MCP's passes here. */

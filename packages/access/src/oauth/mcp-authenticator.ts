@@ -21,14 +21,18 @@ export function mcpAuthenticator(
   const keys = new WeakMap<Credentials, Credentials>()
   return {
     authenticate(credentials) {
-      const { endpoint, bearer, apiKey } = credentials
+      const { endpoint, bearer, apiKey, home = tenant } = credentials
+      // Where another tenant's members come in, nothing counts but what says that they are.
+      if (home !== tenant && (apiKey !== undefined || bearer === undefined || !looksLikeAccessToken(bearer))) {
+        throw noKeys()
+      }
       if (endpoint === undefined || apiKey !== undefined || bearer === undefined) return inner.authenticate(credentials)
       let hash = hashes.get(credentials)
-      if (hash !== undefined) return tokens.authenticate(hash, tenant, endpoint)
+      if (hash !== undefined) return tokens.authenticate(hash, { tenant, home, endpoint })
       if (looksLikeAccessToken(bearer)) {
         hash = hashText(bearer)
         hashes.set(credentials, hash)
-        return tokens.authenticate(hash, tenant, endpoint)
+        return tokens.authenticate(hash, { tenant, home, endpoint })
       }
       if (!endpoints.find(tenant, endpoint)?.apiKeys) throw noKeys()
       const key = keys.get(credentials) ?? asKey(credentials, bearer)

@@ -1,5 +1,5 @@
 import type { OAuthClient } from '@gatehouse/core'
-import { grantPrincipal } from './access-tokens.js'
+import { actsIn, grantPrincipal } from './access-tokens.js'
 import { type Parameters, required } from './parameters.js'
 import { hashText } from './secret-text.js'
 import type { OAuthServer } from './server.js'
@@ -25,7 +25,7 @@ export async function revoke(
   }
   server.record({
     deed: 'revoke',
-    tenant: grant.tenant,
+    tenant: actsIn(grant),
     endpoint: grant.endpoint,
     principal: grantPrincipal(grant),
     client: client.id,

@@ -14,20 +14,54 @@ export function scopesOffered({ services, readOnly }: Offer): readonly string[] 
 }
 
 /**
- * The scopes that a request asks for, without those that we do not know: clients ask for `openid` and the like out of
- * habit. Without any, all that the endpoint offers. Throws `invalid_scope` where it asks for others only.
+ * The scopes that a request asks for, without what can be none: clients ask for `openid` and the like out of habit.
+ * Without any, all that the endpoint offers. Throws `invalid_scope` where it asks for nothing that could be a scope.
  */
-export function scopesAsked(text: string | undefined, endpoint: Offer): readonly string[] {
+export function scopesWanted(text: string | undefined, endpoint: Offer): readonly string[] {
   const asked = [...new Set((text ?? '').split(' ').filter((scope) => scope !== ''))]
   if (asked.length === 0) return scopesOffered(endpoint)
-  const known = asked.filter((scope) => isOffered(scope, endpoint))
-  if (known.length > 0) return known.sort()
-  throw new OAuthError('invalid_scope', `Scopes of this endpoint: ${scopesOffered(endpoint).slice(0, 30).join(' ')}`)
+  const possible = asked.filter((scope) => form.test(scope))
+  if (possible.length > 0) return possible.sort()
+  throw unknownScopes(endpoint)
 }
+
+/** Those of what is wanted that the endpoint offers. Throws `invalid_scope` where there is none. */
+export function scopesOf(wanted: readonly string[], endpoint: Offer): readonly string[] {
+  const known = wanted.filter((scope) => isOffered(scope, endpoint))
+  if (known.length > 0) return known
+  throw unknownScopes(endpoint)
+}
+
+/** Both at once. */
+export function scopesAsked(text: string | undefined, endpoint: Offer): readonly string[] {
+  return scopesOf(scopesWanted(text, endpoint), endpoint)
+}
+
+/**
+ * What is wanted of one organisation's endpoint, in another organisation: its services have other names there, so what
+ * counts is whether to read, to write or to execute.
+ */
+export function scopesElsewhere(wanted: readonly string[], endpoint: Offer): readonly string[] {
+  const words = new Set(wanted.map(wordOf))
+  const offered = scopesOffered(endpoint).filter((scope) => words.has(wordOf(scope)))
+  if (offered.length > 0) return offered
+  throw unknownScopes(endpoint)
+}
+
+function wordOf(scope: string): string {
+  return scope.slice(scope.indexOf(':') + 1)
+}
+
+function unknownScopes(endpoint: Offer): OAuthError {
+  const offered = scopesOffered(endpoint).slice(0, 30).join(' ')
+  return new OAuthError('invalid_scope', `Scopes of this endpoint: ${offered}`)
+}
+
+const form = /^(\*|[a-z][a-z0-9_-]*):(read|write|execute)$/
 
 /** `salesdb:read` is offered where `*:read` is: a client may ask for less. */
 function isOffered(scope: string, endpoint: Offer): boolean {
-  const found = /^(\*|[a-z][a-z0-9_-]*):(read|write|execute)$/.exec(scope)
+  const found = form.exec(scope)
   if (!found) return false
   const [, service = '', word = ''] = found
   if (endpoint.readOnly && word === 'write') return false

@@ -1,6 +1,14 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 
-const prefixes = { code: 'ghc_', access: 'gha_', refresh: 'ghr_', secret: 'ghs_', client: 'ghi_' } as const
+/** `member`: an access token with which a person acts in another tenant. */
+const prefixes = {
+  code: 'ghc_',
+  access: 'gha_',
+  member: 'ghm_',
+  refresh: 'ghr_',
+  secret: 'ghs_',
+  client: 'ghi_',
+} as const
 
 /** A new code, token, secret or id: 256 random bits behind a prefix that secret scanners can look for. */
 export function makeText(kind: keyof typeof prefixes): string {
@@ -14,7 +22,12 @@ export function hashText(text: string): string {
 
 /** True where a bearer token is meant to be an access token of ours: an API key looks otherwise. */
 export function looksLikeAccessToken(text: string): boolean {
-  return text.startsWith(prefixes.access)
+  return text.startsWith(prefixes.access) || text.startsWith(prefixes.member)
+}
+
+/** The token of a member in a header Authorization; undefined for all else. */
+export function memberToken(authorization: string | undefined): string | undefined {
+  return /^Bearer +(ghm_\S+)$/i.exec(authorization ?? '')?.[1]
 }
 
 /** Whether a text has a hash, in a time that tells nothing. */

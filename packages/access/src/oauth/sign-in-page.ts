@@ -1,9 +1,11 @@
-import { Failure, type SignedIn } from '@gatehouse/core'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Failure, type ProviderFlowEnd, type SignedIn } from '@gatehouse/core'
 import type { Request, Response } from 'express'
 import { principalId } from '../principal-id.js'
 import { type AuthorizationRequest, replyToOf, requestOf } from './authorization-request.js'
 import type { Browser } from './browser.js'
 import type { Protected } from './endpoints.js'
+import { OAuthError } from './oauth-error.js'
 import { loginPage } from './pages/login-page.js'
 import { sendPage } from './pages/page.js'
 import { type Parameters, parametersOf, queryOf } from './parameters.js'
@@ -92,24 +94,49 @@ export async function beginSignIn(server: OAuthServer, here: Protected, req: Req
   const browser = server.browsers.of(req, res)
   const state = server.sealer.seal('provider', { base: here.base, query }, server.now() + 10 * 60_000)
   const { tenant } = request.endpoint
-  const url = await server.signIn(tenant).begin(String(req.params.provider), { tenant, state, browser: browser.id })
+  const address = req.socket.remoteAddress
+  const url = await server.signIn(tenant).begin(String(req.params.provider), {
+    tenant,
+    state,
+    browser: browser.id,
+    ...(address !== undefined && { address }),
+  })
   res.redirect(303, url.href)
 }
 
-/** Goes on where `beginSignIn` left, with whom the provider vouched for. False where the state is not ours. */
+/**
+ * Goes on where `beginSignIn` left, with whom the provider vouched for, or with why it did not. False where the state is
+ * not ours. Throws `invalid` where what was asked for has not held meanwhile.
+ */
 export async function completeSignIn(
   server: OAuthServer,
-  { signedIn: person, state }: { readonly signedIn: SignedIn; readonly state: string },
-  req: Request,
-  res: Response,
+  flow: ProviderFlowEnd,
+  req: IncomingMessage,
+  res: ServerResponse,
 ): Promise<boolean> {
-  const held = server.sealer.open('provider', state)
+  const held = server.sealer.open('provider', flow.state)
   const here = held && server.endpoints.at(String(held.base))
   if (!here) return false
   const query = String(held.query)
-  const request = await requestBehind(server, here, parametersOf(query))
-  signedIn(server, here, request, query, person, req, res)
-  return true
+  try {
+    const request = await requestBehind(server, here, parametersOf(query))
+    if ('signedIn' in flow) {
+      signedIn(server, here, request, query, flow.signedIn, req, res)
+      return true
+    }
+    record(server, request, req, { refused: flow.failure.code })
+    const problem = flow.failure.code === 'unavailable' ? problemOf(flow.failure) : 'The provider did not sign you in'
+    if (here.loginPage !== undefined) seeOther(res, signInUrl(server, here, request, query, problem))
+    else show(server, here, request, query, server.browsers.of(req, res), res, { problem })
+    return true
+  } catch (thrown) {
+    if (thrown instanceof OAuthError) throw new Failure('invalid', thrown.message)
+    throw thrown
+  }
+}
+
+function seeOther(res: ServerResponse, url: string): void {
+  res.writeHead(303, { Location: url, 'Cache-Control': 'no-store' }).end()
 }
 
 function signedIn(
@@ -118,12 +145,12 @@ function signedIn(
   request: AuthorizationRequest,
   query: string,
   person: SignedIn,
-  req: Request,
-  res: Response,
+  req: IncomingMessage,
+  res: ServerResponse,
 ): void {
   server.browsers.signIn(res, { userId: person.userId, name: person.name })
   record(server, request, req, { principal: principalId('user', person.name, request.endpoint.tenant) })
-  res.redirect(303, `${server.issuer}${here.base}/authorize?${query}`)
+  seeOther(res, `${server.issuer}${here.base}/authorize?${query}`)
 }
 
 /** The request that a person signs in for. One that does not hold is for the person to see, not for the client. */
@@ -138,7 +165,7 @@ function show(
   { client, endpoint, redirectUri }: AuthorizationRequest,
   query: string,
   browser: Browser,
-  res: Response,
+  res: ServerResponse,
   more: { readonly problem?: string; readonly status?: number; readonly user?: string } = {},
 ): void {
   sendPage(
@@ -209,7 +236,7 @@ function problemOf({ code, retryAfter }: Failure): string {
 function record(
   server: OAuthServer,
   { endpoint, client }: AuthorizationRequest,
-  req: Request,
+  req: IncomingMessage,
   more: { readonly principal?: string; readonly refused?: string },
 ): void {
   server.record({

@@ -1,5 +1,5 @@
-import type { OAuthClient, OAuthGrant, OAuthToken } from '@gatehouse/core'
-import { grantPrincipal } from './access-tokens.js'
+import type { OAuthClient, OAuthGrant, OAuthToken, SignedIn } from '@gatehouse/core'
+import { actsIn, grantPrincipal } from './access-tokens.js'
 import { requireEndpoint } from './clients.js'
 import type { Protected } from './endpoints.js'
 import { OAuthError } from './oauth-error.js'
@@ -77,6 +77,8 @@ async function byRefreshToken(server: OAuthServer, request: TokenRequest): Promi
   if (held?.value.kind !== 'refresh' || held.grant.clientId !== client.id) throw invalidRefreshToken()
   requireAudience(server, request, held.grant)
   const scopes = narrowed(parameters.get('scope'), held.grant)
+  // Before it is used up: while a provider cannot be asked, the client may come again with it.
+  const person = await personNow(server, held.grant)
   const used = await server.store.useRefreshToken(hash, server.now())
   if (!used) throw invalidRefreshToken()
   const { value, grant, first } = used
@@ -86,18 +88,23 @@ async function byRefreshToken(server: OAuthServer, request: TokenRequest): Promi
     throw invalidRefreshToken()
   }
   if (grant.revoked || value.expires <= server.now()) throw invalidRefreshToken()
-  const person =
-    grant.userId === undefined ? undefined : await server.signIn(grant.tenant).current(grant.userId, grant.tenant)
   if (grant.userId !== undefined) {
-    if (!person?.tenants.includes(grant.tenant)) {
+    if (!person?.tenants.includes(actsIn(grant))) {
       await server.tokens.revoke(grant)
       note(server, request, grant, 'refresh', 'the user is gone')
       throw invalidRefreshToken()
     }
-    await server.store.updateGrants(grant.userId, grant.tenant, person)
+    await server.store.updateGrants(grant, person)
   }
   await server.registration?.used(client)
   return issue(server, request, grant, scopes, 'refresh')
+}
+
+/** The person of a grant that still stands, as its provider sees it now. */
+async function personNow(server: OAuthServer, grant: OAuthGrant): Promise<SignedIn | undefined> {
+  const { userId, tenant, revoked } = grant
+  if (userId === undefined || revoked) return undefined
+  return server.signIn(tenant).current(userId, actsIn(grant), { anew: true })
 }
 
 /** The client in its own name: with the roles that an administrator gave it. */
@@ -152,7 +159,7 @@ async function issue(
 ): Promise<object> {
   const { lifetimes, store } = server
   const now = server.now()
-  const access = makeText('access')
+  const access = makeText(grant.memberOf === undefined ? 'access' : 'member')
   const refresh = request.client.grantTypes.includes('refresh_token') && grant.userId !== undefined
   const refreshText = refresh ? makeText('refresh') : undefined
   const tokens: OAuthToken[] = [
@@ -186,10 +193,10 @@ function note(
   deed: 'token' | 'refresh',
   refused?: string,
 ): void {
-  const { tenant, endpoint, clientId, scopes } = grant
+  const { endpoint, clientId, scopes } = grant
   server.record({
     deed,
-    tenant,
+    tenant: actsIn(grant),
     endpoint,
     principal: grantPrincipal(grant),
     client: clientId,

@@ -3,8 +3,10 @@ import { auditEvents } from './audit-events.js'
 import { idempotencyKeys } from './idempotency-keys.js'
 import { identity } from './identity.js'
 import { keysAndSettings } from './keys-and-settings.js'
+import { memberships } from './memberships.js'
 import { oauth } from './oauth.js'
 import { oauthClients } from './oauth-clients.js'
+import { signInProviders } from './sign-in-providers.js'
 
 /** One step of the store's schema. Once released, a step never changes. */
 export interface Migration {
@@ -13,7 +15,16 @@ export interface Migration {
   down(knex: Knex): Promise<void>
 }
 
-const steps: readonly Migration[] = [auditEvents, keysAndSettings, idempotencyKeys, identity, oauth, oauthClients]
+const steps: readonly Migration[] = [
+  auditEvents,
+  keysAndSettings,
+  idempotencyKeys,
+  identity,
+  oauth,
+  oauthClients,
+  signInProviders,
+  memberships,
+]
 
 export const migrationNames: readonly string[] = steps.map(({ name }) => name)
 

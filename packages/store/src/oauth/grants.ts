@@ -7,6 +7,7 @@ export interface GrantRow {
   readonly client_id: string
   readonly tenant: string
   readonly endpoint: string
+  readonly member_of: string | null
   readonly scopes: string
   readonly user_id: string | null
   readonly name: string
@@ -27,6 +28,7 @@ export function grantsOf(knex: Knex): Grants {
         client_hash: hash('sha256', grant.clientId),
         tenant: grant.tenant,
         endpoint: grant.endpoint,
+        member_of: grant.memberOf ?? null,
         scopes: JSON.stringify(grant.scopes),
         user_id: grant.userId ?? null,
         name: grant.name,
@@ -36,19 +38,24 @@ export function grantsOf(knex: Knex): Grants {
         created: now,
       })
     },
-    async updateGrants(userId, tenant, { name, roles, attributes }) {
+    async updateGrants({ userId, tenant, memberOf }, { name, roles, attributes }) {
+      if (userId === undefined) return
       await knex('oauth_grants')
-        .where({ user_id: userId, tenant })
+        .where({ user_id: userId, tenant, member_of: memberOf ?? null })
         .update({ name, roles: JSON.stringify(roles), attributes: JSON.stringify(attributes) })
     },
     async revokeGrant(id) {
       await knex('oauth_grants').where({ id }).update({ revoked: true })
     },
     async revokeGrants(of) {
-      const which = 'userId' in of ? { user_id: of.userId } : { client_hash: hash('sha256', of.clientId) }
-      await knex('oauth_grants').where(which).update({ revoked: true })
+      await knex('oauth_grants').where(rowsOf(of)).update({ revoked: true })
     },
   }
+}
+
+function rowsOf(of: Parameters<OAuthStore['revokeGrants']>[0]): Readonly<Record<string, string>> {
+  if ('clientId' in of) return { client_hash: hash('sha256', of.clientId) }
+  return { user_id: of.userId, ...(of.memberOf !== undefined && { member_of: of.memberOf }) }
 }
 
 /** The columns of a grant, named so that those of what it belongs to can stand beside them. */
@@ -57,6 +64,7 @@ export const grantColumns = {
   client_id: 'oauth_grants.client_id',
   tenant: 'oauth_grants.tenant',
   endpoint: 'oauth_grants.endpoint',
+  member_of: 'oauth_grants.member_of',
   scopes: 'oauth_grants.scopes',
   user_id: 'oauth_grants.user_id',
   name: 'oauth_grants.name',
@@ -71,6 +79,7 @@ export function grantOf(row: GrantRow): OAuthGrant {
     clientId: row.client_id,
     tenant: row.tenant,
     endpoint: row.endpoint,
+    ...(row.member_of !== null && { memberOf: row.member_of }),
     scopes: JSON.parse(row.scopes),
     ...(row.user_id !== null && { userId: row.user_id }),
     name: row.name,

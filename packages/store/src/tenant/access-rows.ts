@@ -66,9 +66,11 @@ const flags = new Set(['deny', 'api_keys', 'read_only', 'revoked'])
 
 /** Those that others refer to come last. */
 const ownTables = [
+  'memberships',
   'sessions',
   'reset_codes',
   'sign_in_attempts',
+  'sign_in_flows',
   'users',
   'grants',
   'roles',

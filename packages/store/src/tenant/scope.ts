@@ -7,6 +7,7 @@ type TenantTable =
   | 'sessions'
   | 'reset_codes'
   | 'sign_in_attempts'
+  | 'sign_in_flows'
   | 'roles'
   | 'grants'
   | 'services'
@@ -17,6 +18,7 @@ type TenantTable =
   | 'oauth_grants'
   | 'oauth_consents'
   | 'tenants'
+  | 'memberships'
 
 /**
  * The store as one tenant sees it. The tenant is part of every question by construction: what is asked for here can

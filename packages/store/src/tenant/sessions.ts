@@ -11,12 +11,13 @@ interface SessionRow {
   readonly expires: string
   readonly address: string | null
   readonly client: string | null
+  readonly sign_out_hint: string | null
 }
 
 export function sessionsOf(scope: Scope) {
   return {
     async openSession(session: Omit<StoredSession, 'id'>): Promise<StoredSession> {
-      const { hash, userId, provider, created, expires, address, client } = session
+      const { hash, userId, provider, created, expires, address, client, signOutHint } = session
       await scope.insert('sessions', {
         hash,
         user_id: userId,
@@ -25,6 +26,7 @@ export function sessionsOf(scope: Scope) {
         expires,
         address: address ?? null,
         client: client?.slice(0, 190) ?? null,
+        sign_out_hint: signOutHint ?? null,
       })
       const row: { id: number | string } | undefined = await scope.rows('sessions').where({ hash }).first('id')
       return { ...session, id: String(row?.id) }
@@ -45,6 +47,7 @@ export function sessionsOf(scope: Scope) {
           'sessions.expires',
           'sessions.address',
           'sessions.client',
+          'sessions.sign_out_hint',
         ])
       return row && { session: sessionOf(row), user: userOf(row) }
     },
@@ -67,6 +70,7 @@ export function sessionsOf(scope: Scope) {
       const at = new Date(now).toISOString()
       await scope.rows('sessions').where('expires', '<', at).delete()
       await scope.rows('reset_codes').where('expires', '<', at).delete()
+      await scope.rows('sign_in_flows').where('expires', '<', now).delete()
       await scope
         .rows('sign_in_attempts')
         .where('until', '<', now - attemptsAreKeptMs)
@@ -88,5 +92,6 @@ function sessionOf(row: SessionRow): StoredSession {
     expires: row.expires,
     ...(row.address !== null && { address: row.address }),
     ...(row.client !== null && { client: row.client }),
+    ...(row.sign_out_hint !== null && { signOutHint: row.sign_out_hint }),
   }
 }

@@ -2,6 +2,7 @@ import type { IdentityStore } from '@gatehouse/core'
 import type { Knex } from 'knex'
 import { type AccessRows, accessOf } from './access-rows.js'
 import { attemptsOf } from './attempts.js'
+import { providerUsersOf } from './provider-users.js'
 import { reached, scopeOf } from './scope.js'
 import { sessionsOf } from './sessions.js'
 import { type NewUser, usersOf } from './users.js'
@@ -15,7 +16,13 @@ export interface TenantStore extends IdentityStore, AccessRows {
 /** Throws `unavailable` from each of its functions when the store cannot be reached. */
 export function createTenantStore(knex: Knex, tenant: string): TenantStore {
   const scope = scopeOf(knex, tenant)
-  const parts = { ...usersOf(scope), ...sessionsOf(scope), ...attemptsOf(scope), ...accessOf(scope) }
+  const parts = {
+    ...usersOf(scope),
+    ...sessionsOf(scope),
+    ...providerUsersOf(scope),
+    ...attemptsOf(scope),
+    ...accessOf(scope),
+  }
   const reaching = Object.entries(parts).map(([name, ask]) => [
     name,
     (...given: readonly unknown[]) => reached((ask as (...given: readonly unknown[]) => Promise<unknown>)(...given)),

@@ -1,4 +1,4 @@
-import type { StoredUser } from '@gatehouse/core'
+import type { Membership, StoredUser } from '@gatehouse/core'
 import { jsonOf, type Scope } from './scope.js'
 
 export interface UserRow {
@@ -8,6 +8,8 @@ export interface UserRow {
   readonly label: string | null
   readonly password_hash: string | null
   readonly provider: string
+  readonly subject: string | null
+  readonly claims: unknown
   readonly roles: unknown
   readonly attributes: unknown
   readonly active: boolean | number
@@ -21,6 +23,8 @@ export const userColumns = [
   'users.label',
   'users.password_hash',
   'users.provider',
+  'users.subject',
+  'users.claims',
   'users.roles',
   'users.attributes',
   'users.active',
@@ -40,6 +44,10 @@ export function userOf(row: UserRow): StoredUser {
     ...(row.label !== null && { label: row.label }),
     ...(row.password_hash !== null && { passwordHash: row.password_hash }),
     provider: row.provider,
+    ...(row.subject !== null && {
+      subject: row.subject,
+      claims: jsonOf<NonNullable<StoredUser['claims']>>(row.claims, {}),
+    }),
     roles: jsonOf<string[]>(row.roles, []),
     attributes: jsonOf<StoredUser['attributes']>(row.attributes, {}),
     active: Boolean(row.active),
@@ -68,6 +76,19 @@ export function usersOf(scope: Scope) {
     user: async (id: string) => {
       if (!/^\d{1,18}$/.test(id)) return undefined
       return one(scope.rows('users').where('users.id', id).first(userColumns))
+    },
+    async memberships(id: string): Promise<Membership[]> {
+      const rows: { name: string; roles: unknown; attributes: unknown }[] = await scope
+        .rows('memberships')
+        .join('tenants', 'tenants.id', 'memberships.tenant_id')
+        .where('memberships.user_id', id)
+        .orderBy('tenants.name')
+        .select('tenants.name', 'memberships.roles', 'memberships.attributes')
+      return rows.map(({ name, roles, attributes }) => ({
+        tenant: name,
+        roles: jsonOf<string[]>(roles, []),
+        attributes: jsonOf<Membership['attributes']>(attributes, {}),
+      }))
     },
     async setPassword(id: string, hash: string) {
       await scope.rows('users').where({ id }).update({ password_hash: hash, changed: new Date().toISOString() })

@@ -1,4 +1,4 @@
-import type { IssuerConfig } from '@gatehouse/access'
+import type { IssuerConfig, ProviderConfig } from '@gatehouse/access'
 import type { JsonObject, VirtualRelationship } from '@gatehouse/core'
 import type { OAuthConfig } from './oauth-config.js'
 
@@ -47,6 +47,9 @@ interface SignInConfig {
   readonly basic: boolean
   readonly passwordLength: number
   readonly issuers: readonly (IssuerConfig & { readonly tenant: string })[]
+  readonly providers: readonly (ProviderConfig & { readonly tenant: string })[]
+  /** Origins, beside our own, that browsers may be sent back to with a code for a session. */
+  readonly returnOrigins: readonly string[]
 }
 
 export interface ServiceConfig {

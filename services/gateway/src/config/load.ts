@@ -21,6 +21,7 @@ import type {
 import { administratorRole, reservedServices } from './names.js'
 import { oauthOf, oauthProblems } from './oauth-config.js'
 import { type Problem, problemsOf } from './problems.js'
+import { providerProblems, providersOf } from './providers-config.js'
 import { relationshipOf, relationshipProblems } from './relationships.js'
 import { configSchema, serviceProperties, serviceSchema } from './schema.js'
 import { readSource, type Source } from './source.js'
@@ -45,6 +46,7 @@ export function loadConfig(
   if (isJsonObject(value)) {
     const parts = tenantsIn(value)
     for (const { part, below } of parts) problems.push(...serviceProblems(ajv, part, types, below))
+    problems.push(...providerProblems(value, (schema, one, path) => validate(ajv.compile(schema), one, path)))
     if (problems.length === 0) {
       for (const { part, below } of parts) problems.push(...meaningProblems(part, below))
       problems.push(...signInProblems(value), ...oauthProblems(value))
@@ -255,6 +257,8 @@ function signInOf(value: JsonObject): Config['signIn'] {
     longestMs: parseDuration(text(value.session_max) ?? '7d') ?? 0,
     basic: value.basic !== false,
     passwordLength: typeof value.password_length === 'number' ? value.password_length : 12,
+    providers: providersOf(value.providers),
+    returnOrigins: (texts(value.return_origins) ?? []).map((origin) => new URL(origin).origin),
     issuers: Object.entries(objectOf(value.issuers)).map(([name, entry]) => {
       const issuer = objectOf(entry)
       return {

@@ -1,6 +1,7 @@
 import { issuerAlgorithms } from '@gatehouse/access'
 import type { JsonSchema, ObjectSchema } from '@gatehouse/core'
 import { oauthSchema } from './oauth-config.js'
+import { providersSchema } from './providers-config.js'
 import { relationshipsSchema } from './relationships-schema.js'
 
 const strings: JsonSchema = { type: 'array', items: { type: 'string' } }
@@ -167,6 +168,12 @@ export const configSchema: ObjectSchema = {
       basic: { type: 'boolean', description: 'HTTP Basic is accepted over REST. Default true' },
       password_length: { type: 'integer', minimum: 8, maximum: 128, description: 'Characters at least. Default 12' },
       issuers: named(issuer, '^[a-z][a-z0-9_-]*$'),
+      providers: providersSchema,
+      return_origins: {
+        type: 'array',
+        items: { type: 'string', pattern: '^https?://[^/?#]+$' },
+        description: 'Origins, beside our own, that browsers may be sent back to with a code for a session',
+      },
     }),
     oauth: oauthSchema,
     audit: closed({

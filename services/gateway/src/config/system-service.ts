@@ -15,6 +15,7 @@ const systemTables: readonly string[] = [
   'mcp_endpoints',
   'oauth_clients',
   'tenants',
+  'memberships',
 ]
 
 /** Gatehouse's own data as a service, through the connector of the store's database. */

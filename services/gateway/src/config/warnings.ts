@@ -19,6 +19,21 @@ export function warningsOf(config: Config, source: Source): string[] {
       })
     }
   }
+  for (const { name, settings } of config.signIn.providers) {
+    for (const key of secretsOf(settings)) {
+      const path = ['sign_in', 'providers', name, ...key]
+      if (!source.literal(path)) continue
+      warnings.push({ path, message: 'a secret stands in the file. Take it from an environment variable' })
+    }
+    for (const key of Object.keys(settings).filter(
+      (key) => /^(insecure|allow_http)/.test(key) && settings[key] === true,
+    )) {
+      warnings.push({
+        path: ['sign_in', 'providers', name, key],
+        message: 'who is on the way to the provider can read and change everything',
+      })
+    }
+  }
   for (const [i, key] of config.keys.entries()) {
     const path = ['keys', i, 'key']
     if (key.key !== '' && source.literal(path)) {

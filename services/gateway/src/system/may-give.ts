@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isUnlimited } from '@gatehouse/access'
 import { Failure, type JsonObject, suggest } from '@gatehouse/core'
-import type { RuleContext } from './system-table.js'
+import type { TenantStore } from '@gatehouse/store'
+import type { RuleContext, Stored } from './system-table.js'
+import { storedTexts } from './values.js'
 
 /** Who may do everything may give everything. */
 function unlimited({ caller, tenant }: RuleContext): boolean {
@@ -35,6 +37,15 @@ export function mayActOn(roles: readonly string[], context: RuleContext): void {
   const missing = roles.find((role) => !context.caller.roles.includes(role))
   if (missing === undefined) return
   throw new Failure('forbidden', `You do not have the role \`${missing}\`, so you may not decide who has it`)
+}
+
+/** Whoever sets a user's password can be that user: also where the user is a member, in other tenants. */
+export async function mayActOnUser(user: Stored, context: RuleContext, own: TenantStore): Promise<void> {
+  mayActOn(storedTexts(user, 'roles'), context)
+  // What its provider says of it brings roles too, and other ones tomorrow.
+  if (user.provider !== 'local') requireUnlimited(context, 'decide on people of outside providers')
+  if (unlimited(context) || (await own.memberships(String(user.id))).length === 0) return
+  throw new Failure('forbidden', 'This user is a member of other tenants too: only who may do everything decides on it')
 }
 
 /** Row policies read attributes, so who sets them decides on rows: only those that the caller has too. */

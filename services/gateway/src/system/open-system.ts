@@ -11,6 +11,7 @@ import type { TenantPart } from '../tenant/wire-tenant.js'
 import { apiKeysTable } from './rules/api-keys.js'
 import { auditTable } from './rules/audit.js'
 import { endpointsTable, limitsTable } from './rules/limits.js'
+import { membershipsTable } from './rules/memberships.js'
 import { oauthClientsTable } from './rules/oauth-clients.js'
 import { resetCodesTable } from './rules/reset-codes.js'
 import { grantsTable, rolesTable } from './rules/roles.js'
@@ -27,6 +28,8 @@ export interface SystemParts {
   readonly passwords: Passwords
   readonly changes: Changes
   readonly log: Logger
+  /** The names of the roles of any tenant; undefined where there is none. */
+  rolesOf(tenant: string): readonly string[] | undefined
 }
 
 export interface System {
@@ -37,7 +40,15 @@ export interface System {
 }
 
 /** The store's own data, behind the connector of its database and the rules of each table. */
-export async function openSystem({ config, store, keyFile, passwords, changes, log }: SystemParts): Promise<System> {
+export async function openSystem({
+  config,
+  store,
+  keyFile,
+  passwords,
+  changes,
+  log,
+  rolesOf,
+}: SystemParts): Promise<System> {
   const service = systemService(config.store.url)
   const type = connectorTypes.find((known) => known.type === service.type)
   if (!type) throw new Failure('internal', 'There is no connector for the store')
@@ -48,7 +59,7 @@ export async function openSystem({ config, store, keyFile, passwords, changes, l
     auditTable,
     usersTable({ passwords, changes, storeOf }),
     sessionsTable({ changes }),
-    resetCodesTable,
+    resetCodesTable(storeOf),
     apiKeysTable(changes),
     rolesTable(changes),
     grantsTable(changes),
@@ -57,6 +68,7 @@ export async function openSystem({ config, store, keyFile, passwords, changes, l
     endpointsTable(changes),
     oauthClientsTable(changes, store.oauth),
     tenantsTable(changes, store, passwords),
+    membershipsTable({ changes, oauth: store.oauth, storeOf, rolesOf }),
   ]
   return {
     typeFor: (tenant) => ({

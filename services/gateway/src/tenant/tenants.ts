@@ -77,6 +77,18 @@ export async function createTenants(
     return settling
   })
 
+  /** The default tenant; or, by the token of a member, the one where that member acts. */
+  function atRoot(request: IncomingMessage, response: ServerResponse): void {
+    const serveFor = (name: string | undefined) => {
+      const tenant = name === undefined ? undefined : tenants.get(name)
+      if (!tenant?.members().handle(request, response)) serve(main, request, response)
+    }
+    const other = oauth.memberOf(request)
+    // What is wrong with a token, the default tenant says as of any other.
+    if (other instanceof Promise) other.catch(() => undefined).then(serveFor)
+    else serveFor(other)
+  }
+
   return {
     main: () => main,
     all: () => [...tenants.values(), none],
@@ -85,7 +97,7 @@ export async function createTenants(
     handle(request, response) {
       if (oauth.handle(request, response)) return
       const path = request.url ?? ''
-      if (!path.startsWith('/t/')) return serve(main, request, response)
+      if (!path.startsWith('/t/')) return atRoot(request, response)
       const split = /^\/t\/([a-z][a-z0-9-]{0,62})(\/(?:api\/v2|mcp)(?:[/?].*)?)$/s.exec(path)
       const [, name = '', rest = ''] = split ?? []
       // The default tenant has one place only: the root.

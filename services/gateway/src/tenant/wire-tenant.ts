@@ -6,14 +6,19 @@ import {
   createCallerAuthenticator,
   createIssuers,
   createLimiter,
-  createLocalSignIn,
+  createProviderAccounts,
+  createSealer,
   createSessions,
+  createTenantSignIn,
   defaultTenant,
   isUnlimited,
   type LocalSignIn,
+  mappedStore,
   type OAuth,
+  openProviders,
   type Passwords,
   scopedAuthority,
+  signOutUrl,
 } from '@gatehouse/access'
 import { connectorTypes } from '@gatehouse/connectors'
 import type {
@@ -79,9 +84,15 @@ export interface Tenant {
   readonly rest: Handler
   /** Replaced when endpoints change. */
   mcp(): Mcp
+  /** The same endpoints at the root's addresses, for members of this tenant: users of the default one. */
+  members(): Mcp
+  /** Ends the open streams, for shutting down. */
+  endStreams(): void
   readonly signIn: LocalSignIn
   /** The MCP endpoints: the same object while none changed. */
   endpoints(): TenantAccess['mcp']
+  /** The names of its roles. */
+  roles(): readonly string[]
   close(): Promise<void>
 }
 
@@ -104,9 +115,15 @@ export async function wireTenant(
   const keys = createAuthenticator(access.keys, { tenant: name })
   const limiter = liveLimiter(shared, name, access.limits)
 
-  const signIn = createLocalSignIn(own, passwords)
+  const providers = openProviders(
+    config.signIn.providers.filter(({ tenant }) => tenant === name),
+    publicUrl,
+  )
+  const people = mappedStore(own, providers)
+  const sealer = createSealer(keyFor('sign-in'), Date.now)
+  const signIn = createTenantSignIn({ store: people, passwords, providers, changes, sealer })
   const sessions = createSessions({
-    store: own,
+    store: people,
     changes,
     signIn,
     passwords,
@@ -114,8 +131,22 @@ export async function wireTenant(
     lifetimeMs: config.signIn.sessionMs,
     longestMs: config.signIn.longestMs,
     isAdministrator: (principal) => isUnlimited(access.roles, principal.roles),
+    sealer,
+    signOutUrl: (provider, hint, back) => signOutUrl(providers, provider, hint, back ?? `${publicUrl}/`),
   })
-  const basic = config.signIn.basic ? createBasic(own, changes, signIn.user) : undefined
+  const accounts = {
+    ...sessions,
+    providers: createProviderAccounts({
+      store: people,
+      providers,
+      signIn,
+      sessions,
+      sealer,
+      publicUrl,
+      returnOrigins: config.signIn.returnOrigins,
+    }),
+  }
+  const basic = config.signIn.basic ? createBasic(people, changes, signIn.user) : undefined
   const issuers = createIssuers(
     config.signIn.issuers.filter(({ tenant }) => tenant === name),
     name,
@@ -128,6 +159,7 @@ export async function wireTenant(
   }
   const hosted = () => [...hostedServices(access.services, connectorTypes), system]
   let mcp: Mcp | undefined
+  let members: Mcp | undefined
   const host: ServiceHost = await createServiceHost(hosted(), Buffer.from(keyFor('mask')).toString('hex'), {
     up: (service, catalog) =>
       log.info({ tenant: name, tables: catalog.tables.size, routines: catalog.routines.size }, `${service} is up`),
@@ -136,7 +168,10 @@ export async function wireTenant(
         { tenant: name, code: failure.code, cause: textOf(failure.cause), retryInMs },
         `${service} cannot be reached`,
       ),
-    changed: (service) => mcp?.changed(service),
+    changed: (service) => {
+      mcp?.changed(service)
+      members?.changed(service)
+    },
   })
   const pipeline = createPipeline({
     tenant: name,
@@ -155,7 +190,8 @@ export async function wireTenant(
   })
   const rest = createRest({
     pipeline,
-    accounts: sessions,
+    accounts,
+    completeSignIn: oauth.completeSignIn,
     publicUrl,
     allowedHosts: config.server.allowedHosts,
     cors: config.server.cors,
@@ -167,11 +203,12 @@ export async function wireTenant(
     log,
   })
   const stateKey = keyFor('mcp state')
-  const makeMcp = () =>
+  /** `home`: whose addresses the endpoints are at. */
+  const makeMcp = (home = name) =>
     createMcp({
       pipeline,
       endpoints: access.mcp,
-      publicUrl,
+      publicUrl: home === name ? publicUrl : shared.publicUrl,
       allowedHosts: config.server.allowedHosts,
       allowedOrigins: config.server.cors.origins,
       bodyLimit: config.server.bodyLimit,
@@ -179,10 +216,15 @@ export async function wireTenant(
       serverInfo: { name: 'gatehouse', version },
       log,
       stateKey,
-      challenge: (endpoint) => oauth.challenge(endpoint, name),
+      challenge: (endpoint) => oauth.challenge(endpoint, home),
+      ...(home !== name && { home }),
     })
   mcp = makeMcp()
   const serving = () => mcp ?? makeMcp()
+  const endStreams = () => {
+    mcp?.close()
+    members?.close()
+  }
 
   /** Takes over what has changed, part by part, each swapped as a whole. */
   async function reload(): Promise<void> {
@@ -195,9 +237,9 @@ export async function wireTenant(
     if (!isDeepStrictEqual(before.limits, next.limits)) await limiter.replace(next.limits)
     if (!isDeepStrictEqual(before.services, next.services)) await host.replace(hosted())
     if (sameEndpoints) return
-    const old = serving()
+    endStreams()
     mcp = makeMcp()
-    old.close()
+    members = undefined
   }
   const stopListening = changes.listen(name, 'access', inTurn(reload))
   const chores = startChores([
@@ -211,14 +253,22 @@ export async function wireTenant(
     host,
     rest,
     mcp: serving,
+    // Made when the first member comes, since most tenants have none.
+    members() {
+      members ??= makeMcp(defaultTenant)
+      return members
+    },
+    endStreams,
     signIn,
     endpoints: () => access.mcp,
+    roles: () => Object.keys(access.roles),
     async close() {
       chores()
       stopListening()
       sessions.close()
       basic?.close()
       await own.noteUses(keys.takeUses()).catch(() => undefined)
+      await providers.close().catch(() => undefined)
       await host.close()
       await limiter.close()
     },

@@ -10,6 +10,8 @@ export interface ConsentPage {
   readonly source?: string
   readonly person: string
   readonly organisation: string
+  /** Where to choose another organisation; absent: there is no other. */
+  readonly otherUrl?: string
   readonly endpoint: string
   readonly redirectHost: string
   readonly scopes: readonly ScopeEntry[]
@@ -19,7 +21,8 @@ export interface ConsentPage {
 }
 
 export function consentPage(page: ConsentPage): Page {
-  const { client, vouched, source, person, organisation, endpoint, redirectHost, scopes, action, csrf, leadsTo } = page
+  const { client, vouched, source, person, organisation, otherUrl, endpoint, redirectHost, scopes } = page
+  const { action, csrf, leadsTo } = page
   return {
     title: `Allow ${client}?`,
     leadsTo,
@@ -29,7 +32,7 @@ export function consentPage(page: ConsentPage): Page {
 <div><dt>Program</dt><dd>${client}</dd></div>
 ${source !== undefined && html`<div><dt>Described at</dt><dd>${source}</dd></div>`}
 <div><dt>Answer goes to</dt><dd>${redirectHost}</dd></div>
-<div><dt>Organisation</dt><dd>${organisation}</dd></div>
+<div><dt>Organisation</dt><dd>${organisation}${otherUrl !== undefined && html` <a class="other" href="${otherUrl}">Change</a>`}</dd></div>
 <div><dt>Endpoint</dt><dd>${endpoint}</dd></div>
 </dl>
 <form method="post" action="${action}">

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { Response } from 'express'
+import type { ServerResponse } from 'node:http'
 import { constant, type Html, html } from './html.js'
 import { style } from './style.js'
 
@@ -15,7 +15,7 @@ const styleSheet = constant(style)
 const styleHash = `'sha256-${hash('sha256', style, 'base64')}'`
 
 /** Sends a page. Nothing on it runs, nothing is loaded, and it stands in no frame. */
-export function sendPage(response: Response, { title, body, status = 200, leadsTo }: Page): void {
+export function sendPage(response: ServerResponse, { title, body, status = 200, leadsTo }: Page): void {
   const policy = [
     "default-src 'none'",
     `style-src ${styleHash}`,
@@ -23,10 +23,14 @@ export function sendPage(response: Response, { title, body, status = 200, leadsT
     "frame-ancestors 'none'",
     `form-action 'self'${leadsTo === undefined ? '' : ` ${sourcesOf(leadsTo)}`}`,
   ]
-  response.status(status)
-  response.set('Content-Security-Policy', policy.join('; '))
-  response.set('Cache-Control', 'no-store')
-  response.type('html').send(documentOf(title, body).text)
+  const text = documentOf(title, body).text
+  response.writeHead(status, {
+    'Content-Security-Policy': policy.join('; '),
+    'Cache-Control': 'no-store',
+    'Content-Type': 'text/html; charset=utf-8',
+    'Content-Length': Buffer.byteLength(text),
+  })
+  response.end(text)
 }
 
 /**

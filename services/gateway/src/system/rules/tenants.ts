@@ -33,7 +33,12 @@ export function tenantsTable(changes: Changes, store: Store, passwords: Password
       async after(before, context) {
         const name = before && String(before.name)
         const gone = name !== undefined && !(await store.tenant('default').tenants()).includes(name)
-        if (gone) await store.tenant(name).removeAll()
+        if (gone) {
+          await store.tenant(name).removeAll()
+          // No token of the tenant, or of a member, is good in one that is made by the same name.
+          await changes.announce(name, 'users')
+          await changes.announce(context.tenant.name, 'users')
+        }
         await changes.announce(context.tenant.name, 'access')
       },
     },

@@ -1,9 +1,9 @@
 import type { Passwords } from '@gatehouse/access'
 import { type Changes, Failure, type Scalar } from '@gatehouse/core'
 import { loginOf, type TenantStore } from '@gatehouse/store'
-import { mayActOn, mayGiveAttributes, mayGiveRoles } from '../may-give.js'
-import type { Draft, RuleContext, SystemTable } from '../system-table.js'
-import { nameIn, objectIn, required, storedTexts, textIn, textsIn } from '../values.js'
+import { mayActOnUser, mayGiveAttributes, mayGiveRoles } from '../may-give.js'
+import type { Draft, RuleContext, Stored, SystemTable } from '../system-table.js'
+import { nameIn, objectIn, required, textIn, textsIn } from '../values.js'
 
 export interface UserPorts {
   readonly passwords: Passwords
@@ -38,9 +38,9 @@ export function usersTable({ passwords, changes, storeOf }: UserPorts): SystemTa
 
   return {
     name: 'users',
-    description: 'Who signs in with a name and a password. `password` is written only',
-    hidden: ['tenant', 'login', 'password_hash'],
-    kept: ['provider', 'last_sign_in', 'created', 'changed'],
+    description: 'Who signs in. `password` is written only; people of outside providers have none here',
+    hidden: ['tenant', 'login', 'password_hash', 'claims', 'renewal', 'renewing'],
+    kept: ['provider', 'subject', 'last_sign_in', 'created', 'changed'],
     filled: ['roles', 'attributes', 'active'],
     plain: true,
     rules: {
@@ -55,15 +55,16 @@ export function usersTable({ passwords, changes, storeOf }: UserPorts): SystemTa
         return { row }
       },
       async update(draft, before, context) {
-        mayActOn(storedTexts(before, 'roles'), context)
+        await mayActOnUser(before, context, storeOf(context.tenant.name))
         const itself = context.caller.id.endsWith(`user:${String(before.name)}`)
         if (itself && draft.get('active') === false) throw new Failure('invalid', 'Nobody switches off their own user')
+        if (before.provider !== 'local' && draft.has('password')) throw passwordElsewhere(before)
         const { name, email } = before
         const known = { name: String(name), ...(typeof email === 'string' && { email }) }
         return { row: await ruled(draft, known, context) }
       },
-      remove(before, context) {
-        mayActOn(storedTexts(before, 'roles'), context)
+      async remove(before, context) {
+        await mayActOnUser(before, context, storeOf(context.tenant.name))
         if (context.caller.id.endsWith(`user:${String(before.name)}`)) {
           throw new Failure('invalid', 'Nobody deletes their own user')
         }
@@ -80,12 +81,17 @@ export function usersTable({ passwords, changes, storeOf }: UserPorts): SystemTa
   }
 }
 
+/** Whoever could set it would sign in as that person beside its provider. */
+export function passwordElsewhere({ provider }: Stored): Failure {
+  return new Failure('invalid', `The password of this user is kept by \`${String(provider)}\``)
+}
+
 /** Sessions: seen, and ended. */
 export function sessionsTable({ changes }: Pick<UserPorts, 'changes'>): SystemTable {
   return {
     name: 'sessions',
     description: 'Who is signed in. To end a session, delete it',
-    hidden: ['tenant', 'hash'],
+    hidden: ['tenant', 'hash', 'sign_out_hint'],
     kept: [],
     filled: [],
     plain: true,

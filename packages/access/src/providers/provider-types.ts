@@ -1,0 +1,5 @@
+import { oidc } from './oidc/oidc.js'
+import type { ProviderType } from './provider.js'
+
+/** What `sign_in.providers.NAME.type` may be. */
+export const providerTypes: Readonly<Record<string, ProviderType>> = { oidc }

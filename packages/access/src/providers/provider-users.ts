@@ -1,0 +1,127 @@
+import { hash } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
+import type { Changes, IdentityStore, StoredUser, VouchedUser } from '@gatehouse/core'
+import { keptClaims } from '../claims.js'
+import { wrongCredentials } from '../identity/local-sign-in.js'
+import type { Sealer } from '../oauth/sealer.js'
+import type { OpenProvider, Providers } from './open-providers.js'
+import type { Vouched, VouchedAtProvider } from './provider.js'
+
+/** People of providers as users of ours. */
+export interface ProviderUsers {
+  /**
+   * The user of whom a provider vouches for, made where it is the first time. Found by provider and subject alone: names
+   * and addresses are what others may have, or may choose. Throws `unauthenticated` for users who are switched off.
+   */
+  admit(provider: OpenProvider, vouched: VouchedAtProvider): Promise<StoredUser>
+  /** As its provider sees the user now. Undefined: it does not vouch for it any more. Throws `unavailable`. */
+  askedAnew(user: StoredUser): Promise<StoredUser | undefined>
+}
+
+/** How long one process may take to ask a provider before another tries. */
+const askingMs = 30_000
+
+export function createProviderUsers(
+  store: IdentityStore,
+  providers: Providers,
+  changes: Changes,
+  sealer: Sealer,
+  now: () => number,
+): ProviderUsers {
+  const renewalOf = (provider: string, subject: string) => `renewal ${JSON.stringify([provider, subject])}`
+
+  function said(provider: OpenProvider, vouched: VouchedAtProvider): VouchedUser {
+    const { subject, email, label, claims, renewal } = vouched
+    const purpose = renewalOf(provider.name, subjectOf(subject))
+    return {
+      ...(email !== undefined && isAddress(email) && { email }),
+      ...(label !== undefined && { label }),
+      claims: keptClaims(claims, provider.mapping),
+      ...(renewal !== undefined && { renewal: sealer.seal(purpose, { renewal }, Number.MAX_SAFE_INTEGER) }),
+    }
+  }
+
+  /** What was said now, in the place of what was known; others hear of it where it makes a difference. */
+  async function take(provider: OpenProvider, known: StoredUser, vouched: VouchedAtProvider): Promise<StoredUser> {
+    await store.noteVouched(known.id, said(provider, vouched))
+    const user = await store.user(known.id)
+    if (!user?.active) throw wrongCredentials()
+    if (!isDeepStrictEqual([known.roles, known.attributes], [user.roles, user.attributes])) {
+      await changes.announce(store.tenant, 'users', `user:${user.id}`)
+    }
+    return user
+  }
+
+  async function addedOrKnown(provider: OpenProvider, vouched: VouchedAtProvider): Promise<StoredUser> {
+    const subject = subjectOf(vouched.subject)
+    for (const name of namesFor(vouched.name, provider.name)) {
+      const known = await store.providerUser(provider.name, subject)
+      if (known) {
+        if (!known.active) throw wrongCredentials()
+        return take(provider, known, vouched)
+      }
+      const added = await store.addProviderUser({ ...said(provider, vouched), name, provider: provider.name, subject })
+      if (added) return added
+    }
+    throw wrongCredentials()
+  }
+
+  async function askDirectory(user: StoredUser, provider: OpenProvider, current: () => Promise<Vouched | undefined>) {
+    const vouched = await current()
+    if (vouched && subjectOf(vouched.subject) === user.subject) return take(provider, user, vouched)
+    return undefined
+  }
+
+  return {
+    async admit(provider, vouched) {
+      const user = await addedOrKnown(provider, vouched)
+      await store.noteSignIn(user.id, new Date(now()).toISOString())
+      return user
+    },
+    async askedAnew(user) {
+      const found = providers.find(user.provider)
+      if (!found || user.subject === undefined) return undefined
+      const { subject } = user
+      const { provider } = found
+      if ('check' in provider) return askDirectory(user, found, () => provider.current(subject))
+      if (!provider.current) return user
+      // A renewal is often good for one use: of several processes that ask at once, the others take what is known.
+      if (!(await store.lockRenewal(user.id, now(), now() + askingMs))) return user
+      try {
+        const sealed = await store.renewal(user.id)
+        if (sealed === undefined) return user
+        const held = sealer.open(renewalOf(user.provider, subject), sealed)?.renewal
+        if (typeof held !== 'string') return undefined
+        const vouched = await provider.current(held)
+        if (!vouched || subjectOf(vouched.subject) !== subject) return undefined
+        return await take(found, user, { renewal: held, ...vouched })
+      } finally {
+        await store.lockRenewal(user.id, now(), 0)
+      }
+    },
+  }
+}
+
+/** As it is kept: one that is longer than a column, or not well-formed, by its hash. */
+function subjectOf(subject: string): string {
+  if (subject === '') throw wrongCredentials()
+  return subject.length <= 200 && !/\p{Surrogate}/u.test(subject) ? subject : `sha256:${hash('sha256', subject)}`
+}
+
+/** The name that the person has at the provider; where somebody has it here, with the provider behind it. */
+function* namesFor(name: string, provider: string): Generator<string> {
+  const plain = name
+    .normalize('NFKC')
+    .replace(/[^\p{L}\p{N}._@+-]+/gu, '-')
+    .replace(/^[^\p{L}\p{N}]+|-+$/gu, '')
+    .slice(0, 100)
+  const own = plain === '' ? 'user' : plain
+  yield own
+  const distinct = `${own}@${provider}`.slice(0, 180)
+  yield distinct
+  for (let i = 2; i <= 1000; i++) yield `${distinct}-${i}`
+}
+
+function isAddress(email: string): boolean {
+  return email.length <= 190 && /^[^\s@<>,;]+@[^\s@<>,;]+$/.test(email)
+}

@@ -1,0 +1,77 @@
+import { Failure, type HttpMethod, type ProviderAccounts } from '@gatehouse/core'
+import type { AccountCall, AccountRoute } from './account-routes.js'
+
+/** `GET /user/session?provider=NAME`: off to an outside provider. */
+export function beginAt(provider: string): AccountRoute {
+  return {
+    operation: 'begin_sign_in',
+    input: { provider: provider.slice(0, 100) },
+    async run({ accounts, query, from, cookie }) {
+      const asked = new URLSearchParams(query)
+      const returnTo = asked.get('return_to')
+      const challenge = asked.get('code_challenge')
+      const { url, setCookie } = await providersOf({ accounts }).begin(provider, {
+        from,
+        cookie,
+        ...(returnTo !== null && { returnTo }),
+        ...(challenge !== null && { challenge }),
+      })
+      return { value: {}, location: url, ...(setCookie !== undefined && { setCookie }) }
+    },
+  }
+}
+
+/** What is below `/user/session/NAME`: where a provider answers, and what it may want to know of us. */
+export function providerRoutes(
+  segments: readonly string[],
+): Readonly<Partial<Record<HttpMethod, AccountRoute>>> | undefined {
+  const [user, session, provider, what, more] = segments
+  if (user !== 'user' || session !== 'session' || provider === undefined || more !== undefined) return undefined
+  if (what === 'callback') return { GET: finishAt(provider), POST: holdFrom(provider) }
+  if (what === 'metadata') return { GET: metadataFor(provider) }
+  return undefined
+}
+
+/** A provider has its answer posted by a page of its own: that is no page that calls. */
+export function isProviderAnswer(url: string): boolean {
+  return /^\/api\/v2\/user\/session\/[^/?]+\/callback(\?|$)/.test(url)
+}
+
+const finishAt = (provider: string): AccountRoute => ({
+  operation: 'sign_in',
+  input: { provider: provider.slice(0, 100) },
+  async run({ accounts, query, cookie, from }) {
+    const outcome = await providersOf({ accounts }).finish(provider, query, { cookie, from })
+    switch (outcome.kind) {
+      case 'session':
+        return { value: outcome.opened.answer, token: outcome.opened.token }
+      case 'redirect':
+        return { value: {}, location: outcome.url }
+      case 'elsewhere':
+        return { value: {}, elsewhere: outcome.flow }
+      default:
+        return outcome satisfies never
+    }
+  },
+})
+
+const holdFrom = (provider: string): AccountRoute => ({
+  operation: 'take_answer',
+  input: { provider: provider.slice(0, 100) },
+  form: true,
+  async run({ accounts, body }) {
+    const form = Object.fromEntries(Object.entries(body).map(([name, value]) => [name, String(value)]))
+    return { value: {}, location: await providersOf({ accounts }).hold(provider, form) }
+  },
+})
+
+const metadataFor = (provider: string): AccountRoute => ({
+  operation: 'get_provider_metadata',
+  input: { provider: provider.slice(0, 100) },
+  run: async ({ accounts }) => ({ value: {}, text: providersOf({ accounts }).metadata(provider) }),
+})
+
+function providersOf({ accounts }: Pick<AccountCall, 'accounts'>): ProviderAccounts {
+  if (accounts.providers) return accounts.providers
+  throw new Failure('not_found', 'There is no such provider')
+}
