@@ -1,5 +1,6 @@
 import type { AggregateFunction, DateBucket, ScalarType } from '@gatehouse/core'
 import type { Dialect, Typed } from '../sql/dialect.js'
+import { plainType } from '../sql/plain-type.js'
 import { isMembers, quotient } from './output.js'
 
 type Bucket = ReturnType<Dialect['bucket']>
@@ -27,7 +28,6 @@ export function bucketSql(expression: string, bucket: DateBucket, type: Typed): 
   }
 }
 
-const plain = (type: ScalarType): Typed => ({ type, nativeType: type })
 /** Not `float`, which is the one of four bytes. */
 const double: Typed = { type: 'float', nativeType: 'double' }
 
@@ -38,14 +38,14 @@ export function aggregateSql(
   type: Typed | undefined,
 ): ReturnType<Dialect['aggregate']> {
   const only = distinct ? 'DISTINCT ' : ''
-  if (expression === undefined || type === undefined) return { sql: 'COUNT(*)', result: plain('bigint') }
+  if (expression === undefined || type === undefined) return { sql: 'COUNT(*)', result: plainType('bigint') }
   switch (fn) {
     case 'count':
-      return { sql: `COUNT(${only}${expression})`, result: plain('bigint') }
+      return { sql: `COUNT(${only}${expression})`, result: plainType('bigint') }
     case 'sum':
       // Sums of whole numbers are exact decimals here, so they never overflow.
       if (type.type === 'float') return { sql: `SUM(${only}${expression})`, result: double }
-      return { sql: `SUM(${only}${expression})`, result: plain(type.type === 'integer' ? 'bigint' : 'decimal') }
+      return { sql: `SUM(${only}${expression})`, result: plainType(type.type === 'integer' ? 'bigint' : 'decimal') }
     case 'avg':
       // Sessions divide with enough digits after the point (div_precision_increment).
       return { sql: `AVG(${only}${expression})`, result: type.type === 'float' ? double : quotient }

@@ -1,5 +1,6 @@
 import type { Dialect, JsonRows } from '../sql/dialect.js'
 import { likePattern } from '../sql/like-pattern.js'
+import { scalarOf } from '../sql/scalar-of.js'
 import { aggregateSql, bucketSql } from './aggregates.js'
 import { clockSql, compareSql, jsonPathSql, matchSql, orderTermSql } from './conditions.js'
 import { estimateOf, explainSql } from './explain.js'
@@ -8,7 +9,7 @@ import { maskSql } from './masks.js'
 import { isGeometry, isMembers, isSingle, jsonObjectSql, jsonValueSql, outputSql } from './output.js'
 import { numbered } from './parameters.js'
 import { quote } from './text-sql.js'
-import { bind, scalar } from './values.js'
+import { bind } from './values.js'
 import { onConflictSql } from './writes.js'
 
 /**
@@ -26,7 +27,7 @@ export function mysqlDialect(flavour: Flavour): Dialect {
     // The protocol counts them in 16 bits; a value that is used twice is sent twice.
     maxValues: 60_000,
     bind,
-    scalar,
+    scalar: scalarOf,
     input: (param, column) => {
       if (isSingle(column) && flavour.castFloat) return `CAST(${param} AS FLOAT)`
       return isGeometry(column) ? `ST_GeomFromText(${param})` : param

@@ -1,7 +1,5 @@
 import type { Scalar, ScalarType } from '@gatehouse/core'
 import mysql from 'mysql2'
-import type { Raw } from '../sql/driver.js'
-import { isoDatetime, isoDatetimetz, isoTime } from '../sql/encode.js'
 
 // Taken once: the driver looks them up anew at each use.
 const { LONGLONG, NEWDECIMAL } = mysql.TypedParameter
@@ -39,32 +37,4 @@ function wholeNumber(value: bigint): unknown {
   // Too large for any integer column: let the server say so.
   if (value > maxUnsigned || value < -maxSigned - 1n) return NEWDECIMAL(value.toString())
   return LONGLONG(value)
-}
-
-/** A raw value as `output` selects it, back to what `bind` takes. */
-export function scalar(raw: Raw, type: ScalarType): Scalar {
-  if (raw === null) return null
-  switch (type) {
-    case 'boolean':
-      return Number(raw instanceof Uint8Array ? raw.at(-1) : raw) !== 0
-    case 'integer':
-    case 'float':
-      return Number(raw)
-    case 'bigint':
-      return typeof raw === 'object' ? BigInt(plain(raw)) : BigInt(raw)
-    case 'binary':
-      return typeof raw === 'object' ? raw : Buffer.from(plain(raw))
-    case 'time':
-      return isoTime(plain(raw))
-    case 'datetime':
-      return isoDatetime(plain(raw))
-    case 'datetimetz':
-      return isoDatetimetz(plain(raw))
-    default:
-      return plain(raw)
-  }
-}
-
-function plain(raw: NonNullable<Raw>): string {
-  return typeof raw === 'object' ? Buffer.from(raw).toString('utf8') : String(raw)
 }

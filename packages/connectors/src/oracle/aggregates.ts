@@ -1,5 +1,6 @@
 import type { AggregateFunction, DateBucket, ScalarType } from '@gatehouse/core'
 import type { Dialect, Typed } from '../sql/dialect.js'
+import { plainType } from '../sql/plain-type.js'
 import { isBoolean, isTimestamp } from './column-kind.js'
 import { sortableSql } from './conditions.js'
 import { booleanNumber } from './output.js'
@@ -14,7 +15,6 @@ export function bucketSql(expression: string, bucket: DateBucket, type: Typed): 
   return { sql: `TRUNC(${moment}, '${truncations[bucket]}')`, type: bucket === 'hour' ? hour : 'date' }
 }
 
-const plain = (type: ScalarType): Typed => ({ type, nativeType: type })
 const double: Typed = { type: 'float', nativeType: 'BINARY_DOUBLE' }
 const bit: Typed = { type: 'boolean', nativeType: 'NUMBER(1)' }
 const beginning: Typed = { type: 'text', nativeType: 'VARCHAR2(1000)' }
@@ -26,13 +26,13 @@ export function aggregateSql(
   type: Typed | undefined,
 ): ReturnType<Dialect['aggregate']> {
   const only = distinct ? 'DISTINCT ' : ''
-  if (expression === undefined || type === undefined) return { sql: 'COUNT(*)', result: plain('bigint') }
-  const number: Typed = type.type === 'float' ? double : plain('decimal')
+  if (expression === undefined || type === undefined) return { sql: 'COUNT(*)', result: plainType('bigint') }
+  const number: Typed = type.type === 'float' ? double : plainType('decimal')
   switch (fn) {
     case 'count':
-      return { sql: `COUNT(${only}${sortableSql(expression, type)})`, result: plain('bigint') }
+      return { sql: `COUNT(${only}${sortableSql(expression, type)})`, result: plainType('bigint') }
     case 'sum': {
-      const result: Typed = type.type === 'integer' || type.type === 'bigint' ? plain('bigint') : number
+      const result: Typed = type.type === 'integer' || type.type === 'bigint' ? plainType('bigint') : number
       const { scale } = type
       return { sql: `SUM(${only}${expression})`, result: scale === undefined ? result : { ...result, scale } }
     }

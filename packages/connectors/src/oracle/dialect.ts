@@ -1,5 +1,6 @@
 import type { Dialect } from '../sql/dialect.js'
 import { likePattern } from '../sql/like-pattern.js'
+import { scalarOf } from '../sql/scalar-of.js'
 import { aggregateSql, bucketSql } from './aggregates.js'
 import { clockSql, compareSql, jsonPathSql, listedSql, matchSql, orderTermSql, sortableSql } from './conditions.js'
 import { estimateOf, explainStart } from './explain.js'
@@ -10,7 +11,7 @@ import { outputSql } from './output.js'
 import { rownumPage } from './page.js'
 import { inputSql } from './params.js'
 import { placeholder, quote } from './text-sql.js'
-import { bind, returnedInto, scalar } from './values.js'
+import { bind, returnedInto } from './values.js'
 import { isReturnable, upsertSql } from './writes.js'
 
 /** The SQL of Oracle Database, for the server's version. */
@@ -23,7 +24,7 @@ export function oracleDialect(flavour: Flavour): Dialect {
     numberedPlaceholders: false,
     maxValues: 30_000,
     bind,
-    scalar,
+    scalar: scalarOf,
     input: inputSql,
     output: outputSql,
     jsonValue: (expression, column, numbers) => jsonValueSql(expression, column, numbers, flavour),

@@ -1,5 +1,6 @@
 import type { AggregateFunction, DateBucket, ScalarType } from '@gatehouse/core'
 import type { Dialect, Typed } from '../sql/dialect.js'
+import { plainType } from '../sql/plain-type.js'
 import { functions } from './function-names.js'
 import { isTextDecimal } from './output.js'
 
@@ -29,7 +30,6 @@ export function bucketSql(expression: string, bucket: DateBucket, type: Typed): 
   }
 }
 
-const plain = (type: ScalarType): Typed => ({ type, nativeType: type })
 const decimalText: Typed = { type: 'decimal', nativeType: 'decimal_text' }
 
 export function aggregateSql(
@@ -38,7 +38,7 @@ export function aggregateSql(
   distinct: boolean,
   type: Typed | undefined,
 ): ReturnType<Dialect['aggregate']> {
-  if (expression === undefined || type === undefined) return { sql: 'COUNT(*)', result: plain('bigint') }
+  if (expression === undefined || type === undefined) return { sql: 'COUNT(*)', result: plainType('bigint') }
   const only = distinct ? 'DISTINCT ' : ''
   const exact = isTextDecimal(type)
   const call = (name: string) => `${name}(${only}${expression})`
@@ -46,26 +46,26 @@ export function aggregateSql(
     case 'count':
       return {
         sql: exact ? `COUNT(${only}${functions.decimalKey}(${expression}))` : call('COUNT'),
-        result: plain('bigint'),
+        result: plainType('bigint'),
       }
     case 'sum':
       if (exact) return { sql: call(functions.decimalSum), result: scaled(decimalText, type) }
-      if (type.type === 'float') return { sql: call('SUM'), result: plain('float') }
-      if (type.type === 'decimal') return { sql: rounded(call('SUM')), result: scaled(plain('decimal'), type) }
-      return { sql: call('SUM'), result: plain(type.type === 'integer' ? 'bigint' : 'decimal') }
+      if (type.type === 'float') return { sql: call('SUM'), result: plainType('float') }
+      if (type.type === 'decimal') return { sql: rounded(call('SUM')), result: scaled(plainType('decimal'), type) }
+      return { sql: call('SUM'), result: plainType(type.type === 'integer' ? 'bigint' : 'decimal') }
     case 'avg':
       if (exact) return { sql: call(functions.decimalAvg), result: decimalText }
-      return { sql: call('AVG'), result: plain(type.type === 'float' ? 'float' : 'decimal') }
+      return { sql: call('AVG'), result: plainType(type.type === 'float' ? 'float' : 'decimal') }
     case 'min':
       return { sql: exact ? call(functions.decimalMin) : call('MIN'), result: type }
     case 'max':
       return { sql: exact ? call(functions.decimalMax) : call('MAX'), result: type }
     case 'stddev':
-      return { sql: call(functions.stddev), result: plain('float') }
+      return { sql: call(functions.stddev), result: plainType('float') }
     case 'median':
       return {
         sql: exact ? `median(${only}CAST(${expression} AS REAL))` : call('median'),
-        result: plain('float'),
+        result: plainType('float'),
       }
     default:
       return fn satisfies never

@@ -1,5 +1,6 @@
 import type { AggregateFunction, DateBucket } from '@gatehouse/core'
 import type { Dialect, Typed } from '../sql/dialect.js'
+import { plainType } from '../sql/plain-type.js'
 import { baseOf } from './native-type.js'
 import { comparable, quotient } from './output.js'
 
@@ -35,8 +36,6 @@ export function bucketSql(expression: string, bucket: DateBucket, type: Typed): 
   }
 }
 
-const plain = (type: Typed['type']): Typed => ({ type, nativeType: type })
-
 export function aggregateSql(
   fn: AggregateFunction,
   expression: string | undefined,
@@ -45,15 +44,15 @@ export function aggregateSql(
 ): ReturnType<Dialect['aggregate']> {
   const only = distinct ? 'DISTINCT ' : ''
   // COUNT ends at two thousand millions.
-  if (expression === undefined || type === undefined) return { sql: 'COUNT_BIG(*)', result: plain('bigint') }
+  if (expression === undefined || type === undefined) return { sql: 'COUNT_BIG(*)', result: plainType('bigint') }
   const value = comparable(expression, type)
   switch (fn) {
     case 'count':
-      return { sql: `COUNT_BIG(${only}${value})`, result: plain('bigint') }
+      return { sql: `COUNT_BIG(${only}${value})`, result: plainType('bigint') }
     case 'sum':
       return sum(only, expression, type)
     case 'avg':
-      if (type.type === 'float') return { sql: `AVG(${only}${expression})`, result: plain('float') }
+      if (type.type === 'float') return { sql: `AVG(${only}${expression})`, result: plainType('float') }
       return { sql: `AVG(${only}${exact(expression, type)})`, result: quotient }
     case 'min':
     case 'max': {
@@ -63,7 +62,7 @@ export function aggregateSql(
       return { sql: `${fn.toUpperCase()}(${ordered})`, result: type }
     }
     case 'stddev':
-      return { sql: `STDEV(${only}${expression})`, result: plain('float') }
+      return { sql: `STDEV(${only}${expression})`, result: plainType('float') }
     case 'median':
       // Not in the capabilities, so no plan asks for it.
       throw new Error('median is not an aggregate of this database')
@@ -76,14 +75,14 @@ export function aggregateSql(
 function sum(only: string, expression: string, type: Typed): ReturnType<Dialect['aggregate']> {
   switch (type.type) {
     case 'float':
-      return { sql: `SUM(${only}${expression})`, result: plain('float') }
+      return { sql: `SUM(${only}${expression})`, result: plainType('float') }
     case 'integer':
-      return { sql: `SUM(${only}CAST(${expression} AS bigint))`, result: plain('bigint') }
+      return { sql: `SUM(${only}CAST(${expression} AS bigint))`, result: plainType('bigint') }
     case 'bigint':
-      return { sql: `SUM(${only}CAST(${expression} AS decimal(38, 0)))`, result: plain('decimal') }
+      return { sql: `SUM(${only}CAST(${expression} AS decimal(38, 0)))`, result: plainType('decimal') }
     default: {
       const base = baseOf(type.nativeType)
-      return { sql: `SUM(${only}${expression})`, result: base.endsWith('money') ? type : plain('decimal') }
+      return { sql: `SUM(${only}${expression})`, result: base.endsWith('money') ? type : plainType('decimal') }
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { Dialect, JsonRows } from '../sql/dialect.js'
+import { scalarOf } from '../sql/scalar-of.js'
 import { aggregateSql, bucketSql } from './aggregates.js'
 import {
   clockSql,
@@ -15,7 +16,6 @@ import { maskSql } from './masks.js'
 import { comparable, jsonObjectSql, jsonValueSql, outputSql } from './output.js'
 import { bind } from './parameters.js'
 import { qualified, quote } from './text-sql.js'
-import { scalar } from './values.js'
 import { sqlserverWrites } from './writes.js'
 
 /**
@@ -30,7 +30,7 @@ export const sqlserverDialect: Dialect = {
   // The procedure that runs a statement takes 2100 in all, its text and their declarations among them.
   maxValues: 2098,
   bind,
-  scalar,
+  scalar: scalarOf,
   input: inputSql,
   output: outputSql,
   jsonValue: jsonValueSql,
