@@ -41,11 +41,7 @@ export function above(template: string): string {
 
 /** A value as it stands in a DN (RFC 4514, 2.4). */
 export function escapeInDn(value: string): string {
-  return value
-    .replace(/[\\,+"<>;=]/g, '\\$&')
-    .replaceAll('\0', '\\00')
-    .replace(/^[ #]/, '\\$&')
-    .replace(/ $/, (end, at: number) => (at === 0 ? end : `\\${end}`))
+  return value.replace(/^[ #]|[\\,+"<>;=]| $/g, '\\$&').replaceAll('\0', '\\00')
 }
 
 /** At separators that are not escaped. */
@@ -70,9 +66,10 @@ function pairOf(text: string): readonly [string, string] | undefined {
 
 /** Undefined where a character stands that has to be escaped, or an escape that is none. */
 function unescaped(text: string): string | undefined {
-  const spaces = /^ *(.*?)((?<!\\) )*$/su.exec(text)?.[1] ?? ''
+  const pieces = text.match(/\\[0-9a-f]{2}|\\.|[^\\ ]+| |\\/gisu) ?? []
+  const [first, last] = [pieces.findIndex((piece) => piece !== ' '), pieces.findLastIndex((piece) => piece !== ' ')]
   const bytes: Buffer[] = []
-  for (const [piece] of spaces.matchAll(/\\[0-9a-f]{2}|\\.|[^\\]+|\\$/gisu)) {
+  for (const piece of first < 0 ? [] : pieces.slice(first, last + 1)) {
     if (/^\\[0-9a-f]{2}$/i.test(piece)) bytes.push(Buffer.from(piece.slice(1), 'hex'))
     else if (/^\\[ "#+,;<=>\\]$/.test(piece)) bytes.push(Buffer.from(piece.slice(1)))
     else if (/[\\"+,;<>\0]/.test(piece)) return undefined

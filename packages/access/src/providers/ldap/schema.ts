@@ -40,13 +40,13 @@ export const ldapSchema: ObjectSchema = {
     },
     group_search: { type: 'boolean', description: 'false: groups are what memberOf says. Default true' },
     nested_groups: { type: 'boolean', description: 'Groups that are members of groups count too. Default true' },
-    attributes: {
-      type: 'object',
-      properties: { subject: attribute, name: attribute, email: attribute, label: attribute },
-      additionalProperties: false,
-      description:
-        'Where the directory keeps what is never given to another person, the name, the address and the full name',
+    subject_attribute: {
+      ...attribute,
+      description: 'What is never given to another person. Default entryUUID, objectGUID in Active Directory',
     },
+    name_attribute: { ...attribute, description: 'Default uid, sAMAccountName in Active Directory' },
+    email_attribute: { ...attribute, description: 'Default mail' },
+    label_attribute: { ...attribute, description: 'The full name. Default displayName' },
   },
   required: ['url'],
 }

@@ -18,7 +18,7 @@ const pagedResults = '1.2.840.113556.1.4.319'
 export function factsOf(rootDse: Entry | undefined): ServerFacts {
   const domain = rootDse?.text('defaultNamingContext')
   return {
-    ...(domain === undefined ? {} : { domain }),
+    ...(domain !== undefined && { domain }),
     activeDirectory: rootDse?.texts('supportedCapabilities').includes(activeDirectory) ?? false,
     pages: rootDse?.texts('supportedControl').includes(pagedResults) ?? false,
   }

@@ -38,6 +38,8 @@ export function settingsOf(settings: JsonObject): LdapSettings {
   const of = (key: string) => (typeof settings[key] === 'string' ? settings[key] : undefined)
   const [ca, account, userDn] = [of('ca'), of('bind_dn'), of('user_dn_template')]
   const [userFilter, filter] = [of('user_filter'), of('group_filter')]
+  const [subject, name] = [of('subject_attribute'), of('name_attribute')]
+  const [email, label] = [of('email_attribute'), of('label_attribute')]
   const memberOf = settings.group_search === false
   const base = of('base_dn') ?? above(userDn ?? '')
   return {
@@ -45,19 +47,24 @@ export function settingsOf(settings: JsonObject): LdapSettings {
     way: {
       startTls: settings.start_tls === true,
       timeoutMs: timeoutOf(settings) ?? 5_000,
-      ...(ca === undefined ? {} : { ca }),
+      ...(ca !== undefined && { ca }),
     },
-    ...(account === undefined ? {} : { account: { dn: account, password: of('bind_password') ?? '' } }),
-    ...(userDn === undefined ? {} : { userDn }),
+    ...(account !== undefined && { account: { dn: account, password: of('bind_password') ?? '' } }),
+    ...(userDn !== undefined && { userDn }),
     base,
-    ...(userFilter === undefined ? {} : { userFilter }),
+    ...(userFilter !== undefined && { userFilter }),
     groups: {
       base: of('group_base_dn') ?? (memberOf ? '' : base),
-      ...(filter === undefined ? {} : { filter }),
+      ...(filter !== undefined && { filter }),
       memberOf,
       nested: settings.nested_groups !== false,
     },
-    attributes: (settings.attributes ?? {}) as AttributeNames,
+    attributes: {
+      ...(subject !== undefined && { subject }),
+      ...(name !== undefined && { name }),
+      ...(email !== undefined && { email }),
+      ...(label !== undefined && { label }),
+    },
   }
 }
 

@@ -22,17 +22,16 @@ export async function vouch(
 ): Promise<Vouched> {
   const [subject, name] = [entry.text(how.subject), entry.text(how.name)]
   if (subject === undefined || name === undefined) {
-    throw new Error(
-      `An entry shows no ${subject === undefined ? how.subject : how.name}: set attributes, or rights to read it`,
-    )
+    const lacking = subject === undefined ? how.subject : how.name
+    throw new Error(`An entry shows no ${lacking}: name another attribute, or give rights to read it`)
   }
   const [email, label] = [entry.text(how.email), entry.text(how.label)]
   const attributes = attributesIn(wanted).map((attribute) => [attribute, claimOf(entry, attribute)] as const)
   return {
     subject,
     name,
-    ...(email === undefined ? {} : { email }),
-    ...(label === undefined ? {} : { label }),
+    ...(email !== undefined && { email }),
+    ...(label !== undefined && { label }),
     claims: {
       ...Object.fromEntries(attributes.filter(([, value]) => value !== undefined)),
       dn: entry.dn,
