@@ -1,4 +1,6 @@
-import type { Check, Column, ForeignKey, Table, TableAbilities, UniqueKey } from '@gatehouse/core'
+import type { Check, Column, Table, TableAbilities, UniqueKey } from '@gatehouse/core'
+import { foreignKeysOf } from '../sql/foreign-keys.js'
+import { groupBy } from '../sql/group-by.js'
 import type { tableFilter } from '../sql/table-filter.js'
 import type { Flavour } from './flavour.js'
 import type {
@@ -51,10 +53,10 @@ const unreadable = new Set([
 ])
 
 export function tablesOf(found: Found, rules: TableRules): Table[] {
-  const columns = byTable(found.columns)
-  const keys = byTable(found.keys)
-  const foreignKeys = byTable(found.foreignKeys)
-  const checks = byTable(found.checks)
+  const columns = groupBy(found.columns, ({ table }) => table)
+  const keys = groupBy(found.keys, ({ table }) => table)
+  const foreignKeys = groupBy(found.foreignKeys, ({ table }) => table)
+  const checks = groupBy(found.checks, ({ table }) => table)
   const writableViews = new Set(found.views.filter((view) => view.writable).map((view) => view.name))
   const tables: Table[] = []
   for (const row of found.tables) {
@@ -75,7 +77,7 @@ export function tablesOf(found: Found, rules: TableRules): Table[] {
       columns: new Map(own.map((column) => [column.name, columnOf(column, ownChecks, rules.flavour)])),
       primaryKey: unique.find((key) => key.name === 'PRIMARY')?.columns ?? [],
       uniqueKeys: unique.filter((key) => key.name !== 'PRIMARY'),
-      foreignKeys: foreignKeysOf(foreignKeys.get(row.name) ?? [], rules),
+      foreignKeys: foreignKeysOf(foreignKeys.get(row.name) ?? [], rules.nameOf),
       checks: ownChecks
         .filter((check) => !isJsonCheck(check))
         .map(({ name, expression }): Check => ({ name, expression })),
@@ -85,16 +87,6 @@ export function tablesOf(found: Found, rules: TableRules): Table[] {
     })
   }
   return tables
-}
-
-function byTable<Row extends { readonly table: string }>(rows: readonly Row[]): Map<string, Row[]> {
-  const grouped = new Map<string, Row[]>()
-  for (const row of rows) {
-    const group = grouped.get(row.table)
-    if (group) group.push(row)
-    else grouped.set(row.table, [row])
-  }
-  return grouped
 }
 
 function may(column: ColumnRow, privilege: string): boolean {
@@ -161,31 +153,10 @@ function defaultOf(row: ColumnRow, flavour: Flavour): string | undefined {
 
 /** Keys on expressions and on beginnings of texts do not make values unique as a whole. */
 function uniqueKeysOf(rows: readonly KeyRow[], readable: ReadonlySet<string>): UniqueKey[] {
-  const keys = new Map<string, (string | undefined)[]>()
-  for (const row of rows) {
-    const columns = keys.get(row.key) ?? []
-    keys.set(row.key, columns)
-    columns.push(row.prefix ? undefined : row.column)
-  }
-  const whole: UniqueKey[] = []
-  for (const [name, columns] of keys) {
-    const known = columns.filter((column) => column !== undefined && readable.has(column))
-    if (known.length === columns.length) whole.push({ name, columns: known.filter((column) => column !== undefined) })
-  }
-  return whole
-}
-
-function foreignKeysOf(rows: readonly ForeignKeyRow[], rules: TableRules): ForeignKey[] {
-  const keys = new Map<string, ForeignKeyRow[]>()
-  for (const row of rows) keys.set(row.key, [...(keys.get(row.key) ?? []), row])
-  return [...keys].flatMap(([name, parts]) => {
-    const [first] = parts
-    if (!first) return []
-    return {
-      name,
-      columns: parts.map((part) => part.column),
-      references: rules.nameOf(first.otherSchema, first.otherTable),
-      referencedColumns: parts.map((part) => part.otherColumn),
-    }
+  return [...groupBy(rows, ({ key }) => key)].flatMap(([name, parts]) => {
+    const columns = parts.flatMap(({ column, prefix }) =>
+      column !== undefined && !prefix && readable.has(column) ? [column] : [],
+    )
+    return columns.length === parts.length ? [{ name, columns }] : []
   })
 }

@@ -1,6 +1,7 @@
 import { type Catalog, type Routine, relate, type Table } from '@gatehouse/core'
 import { catalogVersion } from '../sql/catalog-version.js'
 import type { Raw, RunOptions } from '../sql/driver.js'
+import { textIn } from '../sql/encode.js'
 import { tableFilter } from '../sql/table-filter.js'
 import type { MysqlDriver } from './driver.js'
 import type { Flavour } from './flavour.js'
@@ -85,11 +86,7 @@ function asking(driver: MysqlDriver, options: RunOptions): Ask {
 }
 
 function cellsOf(row: readonly Raw[]): Cells {
-  const optional = (index: number) => {
-    const raw = row[index]
-    if (raw === null || raw === undefined) return undefined
-    return typeof raw === 'object' ? Buffer.from(raw).toString('utf8') : String(raw)
-  }
+  const optional = (index: number) => textIn(row[index])
   return {
     optional,
     text: (index) => optional(index) ?? '',

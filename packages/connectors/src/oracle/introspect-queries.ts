@@ -1,4 +1,5 @@
 import type { Raw } from '../sql/driver.js'
+import { textIn } from '../sql/encode.js'
 
 /**
  * One row type a query, values by position. Each query asks for one owner by `=`, and is plain enough to be run on
@@ -105,10 +106,7 @@ export interface CatalogQuery<Row> {
   read(cells: readonly Raw[]): Row
 }
 
-const text = (raw: Raw | undefined): string =>
-  raw === null || raw === undefined ? '' : typeof raw === 'object' ? Buffer.from(raw).toString('utf8') : String(raw)
-const optional = (raw: Raw | undefined): string | undefined =>
-  raw === null || raw === undefined ? undefined : text(raw)
+const text = (raw: Raw | undefined): string => textIn(raw) ?? ''
 const number = (raw: Raw | undefined): number | undefined =>
   raw === null || raw === undefined ? undefined : Number(text(raw))
 const yes = (raw: Raw | undefined): boolean => text(raw) === 'YES' || text(raw) === 'Y'
@@ -146,7 +144,7 @@ WHERE C.OWNER = :1 AND C.HIDDEN_COLUMN = 'NO' ORDER BY C.TABLE_NAME, C.COLUMN_ID
     nullable: yes(c[7]),
     virtual: yes(c[8]),
     comment: text(c[9]),
-    default: optional(c[10])?.trim(),
+    default: textIn(c[10])?.trim(),
   }),
 }
 
@@ -230,7 +228,7 @@ WHERE OWNER = :1 AND (OBJECT_TYPE IN ('PROCEDURE', 'FUNCTION') OR (OBJECT_TYPE =
 ORDER BY OBJECT_NAME, SUBPROGRAM_ID`,
   read: (c) => ({
     object: text(c[0]),
-    procedure: optional(c[1]),
+    procedure: textIn(c[1]),
     objectType: text(c[2]),
     subprogram: text(c[3]),
     overload: text(c[4]),
@@ -244,11 +242,11 @@ DEFAULTED, DATA_PRECISION, DATA_SCALE, CHAR_LENGTH FROM ALL_ARGUMENTS
 WHERE OWNER = :1 AND DATA_LEVEL = 0 AND DATA_TYPE IS NOT NULL
 ORDER BY PACKAGE_NAME, OBJECT_NAME, SUBPROGRAM_ID, POSITION`,
   read: (c) => ({
-    package: optional(c[0]),
+    package: textIn(c[0]),
     routine: text(c[1]),
     subprogram: text(c[2]),
     overload: text(c[3]),
-    name: optional(c[4]),
+    name: textIn(c[4]),
     position: number(c[5]) ?? 0,
     dataType: text(c[6]),
     plsType: text(c[7]),

@@ -1,4 +1,5 @@
 import type { Parameter, Routine } from '@gatehouse/core'
+import { groupBy } from '../sql/group-by.js'
 import type { ArgumentRow, RoutineRow } from './introspect-queries.js'
 import { nativeTypeOf, scalarTypeOf, type TypeChoices } from './native-type.js'
 import { quote } from './text-sql.js'
@@ -32,11 +33,7 @@ export function routinesOf(
   choices: TypeChoices,
 ): Routine[] {
   const key = (pack: string | undefined, name: string, overload: string) => JSON.stringify([pack ?? '', name, overload])
-  const byRoutine = new Map<string, ArgumentRow[]>()
-  for (const row of args) {
-    const place = key(row.package, row.routine, row.overload)
-    byRoutine.set(place, [...(byRoutine.get(place) ?? []), row])
-  }
+  const byRoutine = groupBy(args, (row) => key(row.package, row.routine, row.overload))
   return rows.map((row): Routine => {
     const inPackage = row.procedure !== undefined
     const name = row.procedure ?? row.object

@@ -1,4 +1,5 @@
 import type { Check, Column, ForeignKey, Table, TableAbilities, UniqueKey } from '@gatehouse/core'
+import { groupBy } from '../sql/group-by.js'
 import type { tableFilter } from '../sql/table-filter.js'
 import type {
   CheckRow,
@@ -49,13 +50,13 @@ export interface FoundTable {
 }
 
 export function tablesOf(found: Found, rules: TableRules): FoundTable[] {
-  const columns = byTable(found.columns)
-  const keys = byTable(found.keys)
-  const indexes = byTable(found.indexes)
-  const checks = byTable(found.checks)
-  const triggers = byTable(found.triggers)
-  const identities = byTable(found.identities)
-  const grants = byTable(found.grants)
+  const columns = groupBy(found.columns, ({ table }) => table)
+  const keys = groupBy(found.keys, ({ table }) => table)
+  const indexes = groupBy(found.indexes, ({ table }) => table)
+  const checks = groupBy(found.checks, ({ table }) => table)
+  const triggers = groupBy(found.triggers, ({ table }) => table)
+  const identities = groupBy(found.identities, ({ table }) => table)
+  const grants = groupBy(found.grants, ({ table }) => table)
   const comments = new Map(found.comments.map((row) => [row.table, row.comment]))
   const views = new Map(found.viewColumns.map((row) => [row.table, row]))
   const tables: FoundTable[] = []
@@ -108,16 +109,6 @@ interface Parts {
   readonly checks: readonly CheckRow[]
   readonly triggers: readonly TriggerRow[]
   readonly identities: readonly IdentityRow[]
-}
-
-function byTable<Row extends { readonly table: string }>(rows: readonly Row[]): Map<string, Row[]> {
-  const grouped = new Map<string, Row[]>()
-  for (const row of rows) {
-    const group = grouped.get(row.table)
-    if (group) group.push(row)
-    else grouped.set(row.table, [row])
-  }
-  return grouped
 }
 
 type May = (privilege: 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE') => boolean
@@ -212,9 +203,9 @@ interface Keys {
 
 /** Keys with a column that is not shown are not there. */
 function keysOf(rows: readonly KeyRow[], columns: ReadonlyMap<string, Column>, owner: string, rules: TableRules): Keys {
-  const grouped = new Map<string, KeyRow[]>()
-  for (const row of rows) grouped.set(row.key, [...(grouped.get(row.key) ?? []), row])
-  const found = [...grouped].filter(([, parts]) => parts.every((part) => columns.has(part.column)))
+  const found = [...groupBy(rows, ({ key }) => key)].filter(([, parts]) =>
+    parts.every((part) => columns.has(part.column)),
+  )
   const ofKind = (kind: string) => found.filter(([, [first]]) => first?.kind === kind)
   const uniqueKey = ([name, parts]: (typeof found)[number]): UniqueKey => ({
     name,
@@ -238,9 +229,7 @@ function keysOf(rows: readonly KeyRow[], columns: ReadonlyMap<string, Column>, o
 }
 
 function uniqueIndexesOf(rows: readonly IndexRow[], columns: ReadonlyMap<string, Column>): UniqueKey[] {
-  const grouped = new Map<string, string[]>()
-  for (const row of rows) grouped.set(row.index, [...(grouped.get(row.index) ?? []), row.column])
-  return [...grouped]
-    .filter(([, parts]) => parts.every((column) => columns.has(column)))
-    .map(([name, parts]) => ({ name, columns: parts }))
+  return [...groupBy(rows, ({ index }) => index)]
+    .filter(([, parts]) => parts.every(({ column }) => columns.has(column)))
+    .map(([name, parts]) => ({ name, columns: parts.map(({ column }) => column) }))
 }

@@ -1,4 +1,5 @@
 import { type CallPlan, Failure, type TextResult } from '@gatehouse/core'
+import { textOf } from '../sql/batch.js'
 import type { Raw, RunOptions } from '../sql/driver.js'
 import { jsonEncoder } from '../sql/encode.js'
 import { writeRows } from '../sql/written-rows.js'
@@ -79,6 +80,5 @@ async function readCursor(cursor: Rows, plan: CallPlan, choices: TypeChoices): P
     }
     await cursor.close()
   })
-  const { text } = written
-  return { text: typeof text === 'string' ? text : Buffer.from(text).toString('utf8'), rows: written.rows }
+  return { text: textOf(written.text), rows: written.rows }
 }

@@ -124,6 +124,11 @@ export function plainText(value: NonNullable<Raw>): string {
   return `${value}`
 }
 
+/** The same of a cell that may be empty, or not there. */
+export function textIn(cell: Raw | undefined): string | undefined {
+  return cell === null || cell === undefined ? undefined : plainText(cell)
+}
+
 export function base64(value: NonNullable<Raw>): string {
   return typeof value === 'object'
     ? asBuffer(value).toString('base64')

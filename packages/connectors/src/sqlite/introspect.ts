@@ -1,6 +1,7 @@
 import { type Catalog, type Column, type ForeignKey, relate, type Table, type UniqueKey } from '@gatehouse/core'
 import { catalogVersion } from '../sql/catalog-version.js'
 import type { Raw, RawRows } from '../sql/driver.js'
+import { groupBy } from '../sql/group-by.js'
 import { declaredType } from './declared-type.js'
 import type { SchemaRows } from './schema-rows.js'
 import { checksOf, insteadOf, type ParsedCheck } from './table-sql.js'
@@ -15,10 +16,10 @@ type Rows = RawRows['rows']
 
 /** The catalog of what `readSchema` found. Tables without a primary key have none: the rowid is not shown. */
 export function catalogOf(schema: SchemaRows, rule: CatalogRule): Catalog {
-  const columns = groups(schema.columns)
-  const keys = groups(schema.foreignKeys)
-  const indexes = groups(schema.indexes)
-  const verbs = groups(schema.triggers)
+  const columns = byFirst(schema.columns)
+  const keys = byFirst(schema.foreignKeys)
+  const indexes = byFirst(schema.indexes)
+  const verbs = byFirst(schema.triggers)
   const rows = estimates(schema.statistics)
   const spelling = new Map(schema.tables.map(([name]) => [text(name).toLowerCase(), text(name)]))
   const primaryKeys = new Map([...columns].map(([table, found]) => [table, primaryKeyOf(found)]))
@@ -56,17 +57,7 @@ function text(raw: Raw | undefined): string {
   return raw === null || raw === undefined ? '' : String(raw)
 }
 
-/** Rows by their first column. */
-function groups(rows: Rows): Map<string, Rows[number][]> {
-  const found = new Map<string, Rows[number][]>()
-  for (const row of rows) {
-    const name = text(row[0])
-    const group = found.get(name)
-    if (group) group.push(row)
-    else found.set(name, [row])
-  }
-  return found
-}
+const byFirst = (rows: Rows) => groupBy(rows, ([first]) => text(first))
 
 function primaryKeyOf(columns: Rows): string[] {
   return columns
@@ -136,7 +127,7 @@ function foreignKeysOf(
   columns: ReadonlyMap<string, Rows>,
 ): ForeignKey[] {
   const keys: ForeignKey[] = []
-  for (const [id, parts] of groups(rows.map((row) => row.slice(1)))) {
+  for (const [id, parts] of byFirst(rows.map((row) => row.slice(1)))) {
     const [first] = parts
     const references = spelling.get(text(first?.[2]).toLowerCase())
     if (references === undefined) continue

@@ -1,6 +1,6 @@
 import type { Parameter, Routine } from '@gatehouse/core'
+import { groupBy } from '../sql/group-by.js'
 import type { ColumnRow, ParameterRow, ResultRow, RoutineRow } from './introspect-queries.js'
-import { byId } from './introspect-tables.js'
 import { baseOf, nativeTypeOf, scalarTypeOf } from './native-type.js'
 import { defaultsIn } from './parameter-defaults.js'
 
@@ -19,9 +19,9 @@ export const tablePrefix = 'table of '
 
 /** Routines that can be called with values: those that hand over cursors or types of .NET are left out. */
 export function routinesOf(found: FoundRoutines, nameOf: (schema: string, name: string) => string): Routine[] {
-  const parameters = byId(found.parameters)
-  const columns = byId(found.columns)
-  const results = byId(found.results)
+  const parameters = groupBy(found.parameters, ({ id }) => id)
+  const columns = groupBy(found.columns, ({ id }) => id)
+  const results = groupBy(found.results, ({ id }) => id)
   return found.routines.flatMap((row) => {
     const own = parameters.get(row.id) ?? []
     if (own.some((parameter) => parameter.cursor || (parameter.systemType === undefined && !parameter.tableType)))

@@ -1,4 +1,6 @@
-import type { Check, Column, ForeignKey, Table, UniqueKey } from '@gatehouse/core'
+import type { Check, Column, Table, UniqueKey } from '@gatehouse/core'
+import { foreignKeysOf } from '../sql/foreign-keys.js'
+import { groupBy } from '../sql/group-by.js'
 import type { tableFilter } from '../sql/table-filter.js'
 import type { CheckRow, ColumnRow, ForeignKeyRow, KeyRow, TableRow } from './introspect-queries.js'
 import { lengthOf, nativeTypeOf, scalarTypeOf } from './native-type.js'
@@ -21,10 +23,10 @@ export interface TableRules {
 }
 
 export function tablesOf(found: FoundTables, rules: TableRules): Table[] {
-  const columns = byId(found.columns)
-  const keys = byId(found.keys)
-  const foreignKeys = byId(found.foreignKeys)
-  const checks = byId(found.checks)
+  const columns = groupBy(found.columns, ({ id }) => id)
+  const keys = groupBy(found.keys, ({ id }) => id)
+  const foreignKeys = groupBy(found.foreignKeys, ({ id }) => id)
+  const checks = groupBy(found.checks, ({ id }) => id)
   return found.tables.flatMap((row) => {
     if (!rules.filter(row.schema, row.name)) return []
     // A column that cannot be read does not exist here, nor one of a type that only .NET knows.
@@ -43,7 +45,7 @@ export function tablesOf(found: FoundTables, rules: TableRules): Table[] {
       columns: new Map(own.map((column) => [column.name, columnOf(column, ownChecks)])),
       primaryKey: primary?.columns ?? [],
       uniqueKeys: unique.filter((key) => !key.primary).map(({ name, columns }) => ({ name, columns })),
-      foreignKeys: foreignKeysOf(foreignKeys.get(row.id) ?? [], rules),
+      foreignKeys: foreignKeysOf(foreignKeys.get(row.id) ?? [], rules.nameOf),
       checks: ownChecks
         .filter(({ expression }) => own.every((column) => !isJsonCheck(expression, column.name)))
         .map(({ name, expression }): Check => ({ name, expression })),
@@ -57,16 +59,6 @@ export function tablesOf(found: FoundTables, rules: TableRules): Table[] {
       },
     }
   })
-}
-
-export function byId<Row extends { readonly id: number }>(rows: readonly Row[]): Map<number, Row[]> {
-  const grouped = new Map<number, Row[]>()
-  for (const row of rows) {
-    const group = grouped.get(row.id)
-    if (group) group.push(row)
-    else grouped.set(row.id, [row])
-  }
-  return grouped
 }
 
 function columnOf(row: ColumnRow, checks: readonly CheckRow[]): Column {
@@ -116,29 +108,12 @@ interface FoundKey extends UniqueKey {
 
 /** A unique index of some rows only makes nothing unique, unless it leaves out just the NULLs of its own columns. */
 function uniqueKeysOf(rows: readonly KeyRow[], visible: ReadonlySet<string>): FoundKey[] {
-  const keys = new Map<string, KeyRow[]>()
-  for (const row of rows) keys.set(row.key, [...(keys.get(row.key) ?? []), row])
-  return [...keys].flatMap(([name, parts]) => {
+  return [...groupBy(rows, ({ key }) => key)].flatMap(([name, parts]) => {
     const columns = parts.map((part) => part.column)
     const filter = parts[0]?.filter
     const nulls = columns.map((column) => `${quote(column)} IS NOT NULL`)
     const whole = filter === undefined || filter === `(${nulls.join(' AND ')})`
     const seen = columns.every((column) => visible.has(column))
     return whole && seen ? { name, columns, primary: parts[0]?.primary ?? false } : []
-  })
-}
-
-function foreignKeysOf(rows: readonly ForeignKeyRow[], rules: TableRules): ForeignKey[] {
-  const keys = new Map<string, ForeignKeyRow[]>()
-  for (const row of rows) keys.set(row.key, [...(keys.get(row.key) ?? []), row])
-  return [...keys].flatMap(([name, parts]) => {
-    const [first] = parts
-    if (!first) return []
-    return {
-      name,
-      columns: parts.map((part) => part.column),
-      references: rules.nameOf(first.otherSchema, first.otherTable),
-      referencedColumns: parts.map((part) => part.otherColumn),
-    }
   })
 }

@@ -1,4 +1,5 @@
 import type { CallPlan, Parameter, Routine, TextResult } from '@gatehouse/core'
+import { textOf } from '../sql/batch.js'
 import type { Dialect, Typed } from '../sql/dialect.js'
 import type { Raw, RunOptions } from '../sql/driver.js'
 import { jsonEncoder } from '../sql/encode.js'
@@ -78,8 +79,7 @@ async function callTable(
   } as const
   const text = `SELECT TOP (${plan.limit}) ${shown.map(({ sql }) => sql).join(', ')} FROM ${call} AS [f]`
   const written = await driver.write({ text, shape }, bound, plan.limit, options)
-  const list = typeof written.text === 'string' ? written.text : Buffer.from(written.text).toString('utf8')
-  return { kind: 'text', text: `{"resource":${list}}`, rows: written.rows }
+  return { kind: 'text', text: `{"resource":${textOf(written.text)}}`, rows: written.rows }
 }
 
 function asked(encoding: Encoding, { type }: Typed, numbers: CallPlan['numbers']): Encoding {
