@@ -1,5 +1,6 @@
 import { Failure, isJsonObject, type JsonObject, type ObjectSchema } from '@gatehouse/core'
 import type { MongoClientOptions } from 'mongodb'
+import { partReader, portOf } from '../connection-parts.js'
 import { splitUrl } from '../connection-url.js'
 
 /** Where to connect, and how much to read of collections that declare nothing. */
@@ -10,6 +11,8 @@ export interface MongoTarget {
   readonly database: string | undefined
   readonly sampleSize: number
 }
+
+const usualPort = 27_017
 
 export const mongodbConfig: ObjectSchema = {
   type: 'object',
@@ -23,7 +26,7 @@ export const mongodbConfig: ObjectSchema = {
           type: 'object',
           properties: {
             host: { type: 'string', default: 'localhost' },
-            port: { type: 'integer', minimum: 1, maximum: 65535, default: 27017 },
+            port: { type: 'integer', minimum: 1, maximum: 65535, default: usualPort },
             database: { type: 'string', minLength: 1 },
             user: { type: 'string', minLength: 1 },
             password: { type: 'string', writeOnly: true },
@@ -61,7 +64,7 @@ export function targetOf(config: JsonObject): MongoTarget {
     return { url: encoded(connection), options: {}, database: undefined, sampleSize }
   }
   if (isJsonObject(connection)) return { ...fromParts(connection), sampleSize }
-  throw invalidConnection('a URL or {host, port, database, user, password, auth_source, replica_set, ssl}')
+  throw invalidConnection(`a URL or {${partNames.join(', ')}}`)
 }
 
 export function invalidConnection(expected: string): Failure {
@@ -94,17 +97,13 @@ function encoded(url: string): string {
   return `${scheme}://${credentials.map(encodeURIComponent).join(':')}@${place}`
 }
 
+const partNames = ['host', 'port', 'database', 'user', 'password', 'auth_source', 'replica_set', 'ssl']
+
 function fromParts(parts: JsonObject): Omit<MongoTarget, 'sampleSize'> {
-  const text = (name: string): string | undefined => {
-    const value = parts[name]
-    if (value === undefined || value === null) return undefined
-    if (typeof value === 'string' || typeof value === 'number') return String(value)
-    throw invalidConnection(`a text as \`${name}\``)
-  }
+  const text = partReader(parts, partNames, invalidConnection)
   const database = text('database')
   if (!database) throw invalidConnection('a `database`')
-  const port = Number(text('port') ?? 27_017)
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw invalidConnection('a port from 1 to 65535')
+  const port = portOf(text('port'), usualPort, invalidConnection)
   const host = text('host') ?? 'localhost'
   if (!/^[\w.:-]+$/.test(host)) throw invalidConnection('a name or an address as `host`')
   const user = text('user')

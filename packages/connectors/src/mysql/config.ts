@@ -1,4 +1,5 @@
 import { Failure, isJsonObject, type JsonObject, type ObjectSchema } from '@gatehouse/core'
+import { partReader, portOf } from '../connection-parts.js'
 import { placeOf, splitUrl } from '../connection-url.js'
 
 /** Where and as whom to connect. */
@@ -13,6 +14,8 @@ export interface MysqlTarget {
   readonly ssl?: { readonly rejectUnauthorized: boolean; readonly ca?: string }
 }
 
+const usualPort = 3306
+
 export const mysqlConfig: ObjectSchema = {
   type: 'object',
   properties: {
@@ -25,7 +28,7 @@ export const mysqlConfig: ObjectSchema = {
           type: 'object',
           properties: {
             host: { type: 'string', default: 'localhost' },
-            port: { type: 'integer', minimum: 1, maximum: 65535, default: 3306 },
+            port: { type: 'integer', minimum: 1, maximum: 65535, default: usualPort },
             socket: { type: 'string', description: 'Path of a Unix socket, instead of host and port' },
             database: { type: 'string', minLength: 1 },
             user: { type: 'string' },
@@ -77,19 +80,13 @@ function fromUrl(url: string): MysqlTarget {
   const socketPath = place.options.get('socket')
   return {
     host: place.host || 'localhost',
-    port: port(place.port),
+    port: portOf(place.port, usualPort, invalid),
     ...(place.path ? { database: place.path } : {}),
     ...(user ? { user } : {}),
     ...(password === undefined ? {} : { password }),
     ...(ssl ? { ssl } : {}),
     ...(socketPath ? { socketPath } : {}),
   }
-}
-
-function port(text: string | undefined): number {
-  const number = text === undefined ? 3306 : Number(text)
-  if (!Number.isInteger(number) || number < 1 || number > 65_535) throw invalid('a port from 1 to 65535')
-  return number
 }
 
 /** `ssl=true`, or `ssl-mode` as MySQL's own clients spell it: only VERIFY_CA and VERIFY_IDENTITY check the certificate. */
@@ -102,18 +99,10 @@ function sslMode(options: URLSearchParams): MysqlTarget['ssl'] {
   return ssl === 'true' || ssl === '1' ? { rejectUnauthorized: true } : undefined
 }
 
-const partNames = new Set(['host', 'port', 'socket', 'database', 'user', 'password', 'ssl'])
+const partNames = ['host', 'port', 'socket', 'database', 'user', 'password', 'ssl']
 
 function fromParts(parts: JsonObject): MysqlTarget {
-  for (const name of Object.keys(parts)) {
-    if (!partNames.has(name)) throw invalid(`${[...partNames].join(', ')}; it has no \`${name}\``)
-  }
-  const text = (name: string) => {
-    const value = parts[name]
-    if (value === undefined || value === null) return undefined
-    if (typeof value === 'string' || typeof value === 'number') return String(value)
-    throw invalid(`a text as \`${name}\``)
-  }
+  const text = partReader(parts, partNames, invalid)
   const ssl = sslOf(parts.ssl)
   const { socket, database, user, password } = {
     socket: text('socket'),
@@ -123,7 +112,7 @@ function fromParts(parts: JsonObject): MysqlTarget {
   }
   return {
     host: text('host') || 'localhost',
-    port: port(text('port')),
+    port: portOf(text('port'), usualPort, invalid),
     ...(socket ? { socketPath: socket } : {}),
     ...(database ? { database } : {}),
     ...(user ? { user } : {}),

@@ -1,4 +1,5 @@
 import { Failure, isJsonObject, type JsonObject, type ObjectSchema } from '@gatehouse/core'
+import { partReader, portOf } from '../connection-parts.js'
 import { fromUrl } from './connection-url.js'
 import type { TypeChoices } from './native-type.js'
 import { usualChoices } from './native-type.js'
@@ -13,6 +14,8 @@ export interface OracleTarget {
   readonly wallet?: { readonly content: string; readonly password?: string }
 }
 
+const usualPort = 1521
+
 export const oracleConfig: ObjectSchema = {
   type: 'object',
   properties: {
@@ -25,7 +28,7 @@ export const oracleConfig: ObjectSchema = {
           type: 'object',
           properties: {
             host: { type: 'string', default: 'localhost' },
-            port: { type: 'integer', minimum: 1, maximum: 65535, default: 1521 },
+            port: { type: 'integer', minimum: 1, maximum: 65535, default: usualPort },
             service_name: { type: 'string', minLength: 1, examples: ['FREEPDB1'] },
             connect_string: {
               type: 'string',
@@ -112,25 +115,16 @@ export function connectStringOf(parts: {
   tls: boolean
 }): string {
   const { host, service, tls } = parts
-  const port = parts.port === undefined ? 1521 : Number(parts.port)
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw invalidConnection('a port from 1 to 65535')
+  const port = portOf(parts.port, usualPort, invalidConnection)
   if (!/^(\[[\da-fA-F:.]+\]|[\w.-]+)$/.test(host)) throw invalidConnection('the name or address of a host')
   if (!/^[\w.$#-]+$/.test(service)) throw invalidConnection('a service name')
   return `${tls ? 'tcps' : 'tcp'}://${host}:${port}/${service}`
 }
 
-const partNames = new Set(['host', 'port', 'service_name', 'connect_string', 'user', 'password', 'ssl'])
+const partNames = ['host', 'port', 'service_name', 'connect_string', 'user', 'password', 'ssl']
 
 function fromParts(parts: JsonObject): OracleTarget {
-  for (const name of Object.keys(parts)) {
-    if (!partNames.has(name)) throw invalidConnection(`${[...partNames].join(', ')}; it has no \`${name}\``)
-  }
-  const text = (name: string): string | undefined => {
-    const value = parts[name]
-    if (value === undefined || value === null) return undefined
-    if (typeof value === 'string' || typeof value === 'number') return String(value)
-    throw invalidConnection(`a text as \`${name}\``)
-  }
+  const text = partReader(parts, partNames, invalidConnection)
   const user = text('user')
   if (!user) throw invalidConnection('a `user`')
   const service = text('service_name')

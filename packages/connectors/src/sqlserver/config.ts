@@ -1,4 +1,5 @@
 import { Failure, isJsonObject, type JsonObject, type ObjectSchema } from '@gatehouse/core'
+import { partReader, portOf } from '../connection-parts.js'
 import { placeOf, splitUrl } from '../connection-url.js'
 
 /** Where and as whom to connect. */
@@ -19,9 +20,11 @@ export interface SqlserverTarget {
   readonly ca?: string
 }
 
+const usualPort = 1433
+
 const parts = {
   host: { type: 'string', default: 'localhost' },
-  port: { type: 'integer', minimum: 1, maximum: 65535, default: 1433 },
+  port: { type: 'integer', minimum: 1, maximum: 65535, default: usualPort },
   instance: { type: 'string', description: 'Name of an instance, instead of a port' },
   database: { type: 'string', minLength: 1 },
   user: { type: 'string' },
@@ -113,14 +116,10 @@ function fromUrl(url: string): SqlserverTarget {
 const optionNames = new Set(['encrypt', 'trust_server_certificate', 'instance', 'domain'])
 
 function fromParts(given: JsonObject): SqlserverTarget {
-  for (const name of Object.keys(given)) {
-    if (!(name in parts)) throw invalid(`${Object.keys(parts).join(', ')}; it has no \`${name}\``)
-  }
+  const read = partReader(given, Object.keys(parts), invalid)
   const text = (name: keyof typeof parts) => {
     const value = given[name]
-    if (value === undefined || value === null) return undefined
-    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return String(value)
-    throw invalid(`a text as \`${name}\``)
+    return typeof value === 'boolean' ? String(value) : read(name)
   }
   return target({
     host: text('host'),
@@ -147,7 +146,7 @@ function target(texts: Texts): SqlserverTarget {
   const { instance, database, user, password, domain, ca } = texts
   return {
     host: texts.host || 'localhost',
-    ...(instance ? { instance } : { port: portOf(texts.port) }),
+    ...(instance ? { instance } : { port: portOf(texts.port, usualPort, invalid) }),
     ...(database ? { database } : {}),
     ...(user ? { user } : {}),
     ...(password === undefined ? {} : { password }),
@@ -156,12 +155,6 @@ function target(texts: Texts): SqlserverTarget {
     trustServerCertificate: flag(texts.trust, 'trust_server_certificate') ?? false,
     ...(ca ? { ca } : {}),
   }
-}
-
-function portOf(text: string | undefined): number {
-  const number = text === undefined ? 1433 : Number(text)
-  if (!Number.isInteger(number) || number < 1 || number > 65_535) throw invalid('a port from 1 to 65535')
-  return number
 }
 
 function encryptOf(text: string | undefined): boolean | 'strict' {
