@@ -1,5 +1,6 @@
+import { ldap } from './ldap/ldap.js'
 import { oidc } from './oidc/oidc.js'
 import type { ProviderType } from './provider.js'
 
 /** What `sign_in.providers.NAME.type` may be. */
-export const providerTypes: Readonly<Record<string, ProviderType>> = { oidc }
+export const providerTypes: Readonly<Record<string, ProviderType>> = { ldap, oidc }

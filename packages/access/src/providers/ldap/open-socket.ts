@@ -31,6 +31,8 @@ export async function openSocket(target: Target, way: Way): Promise<Socket> {
   }, way.timeoutMs)
   const until = (socket: Socket, event: 'connect' | 'secureConnect') => {
     sockets.push(socket)
+    // One that fails below another one says so twice.
+    socket.on('error', () => undefined)
     return ready(socket, event)
   }
   try {
