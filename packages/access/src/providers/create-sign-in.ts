@@ -16,6 +16,8 @@ export interface TenantSignInOptions {
   readonly changes: Changes
   /** Under a key of the tenant's own. */
   readonly sealer: Sealer
+  /** Sees what a provider refused, or why it could not be asked: a person is told much less. */
+  readonly log?: (provider: string, failure: Failure) => void
   readonly now?: () => number
 }
 
@@ -35,7 +37,7 @@ export interface TenantSignIn extends LocalSignIn {
 
 /** Local users, directories and providers of one tenant. */
 export function createTenantSignIn(options: TenantSignInOptions): TenantSignIn {
-  const { store, passwords, providers, changes, sealer, now = Date.now } = options
+  const { store, passwords, providers, changes, sealer, log = () => undefined, now = Date.now } = options
   const users = createProviderUsers(store, providers, changes, sealer, now)
   const flows = createFlows(store, sealer, now)
   const local = createLocalSignIn(store, passwords, now, (name, password) => inDirectories(name, password))
@@ -50,6 +52,7 @@ export function createTenantSignIn(options: TenantSignInOptions): TenantSignIn {
         if (vouched) return await users.admit(directory, vouched)
       } catch (thrown) {
         if (!(thrown instanceof Failure) || thrown.code !== 'unavailable') throw thrown
+        log(directory.name, thrown)
         down = thrown
       }
     }
@@ -80,7 +83,17 @@ export function createTenantSignIn(options: TenantSignInOptions): TenantSignIn {
         ...(signOutHint !== undefined && { signOutHint }),
       }
     } catch (thrown) {
-      if (thrown instanceof Failure) return { state: flow.state, failure: thrown }
+      if (!(thrown instanceof Failure)) throw thrown
+      log(name, thrown)
+      return { state: flow.state, failure: thrown }
+    }
+  }
+
+  async function askedAnew(user: StoredUser): Promise<StoredUser | undefined> {
+    try {
+      return await users.askedAnew(user)
+    } catch (thrown) {
+      if (thrown instanceof Failure) log(user.provider, thrown)
       throw thrown
     }
   }
@@ -96,7 +109,10 @@ export function createTenantSignIn(options: TenantSignInOptions): TenantSignIn {
       if (tenant !== store.tenant) throw new Failure('not_found', 'There is no such provider')
       let url: URL | undefined
       const make = async (sent: string) => {
-        const begun = await provider.begin(sent)
+        const begun = await provider.begin(sent).catch((thrown: unknown) => {
+          if (thrown instanceof Failure) log(name, thrown)
+          throw thrown
+        })
         url = begun.url
         return { provider: name, state, kept: begun.kept }
       }
@@ -113,7 +129,7 @@ export function createTenantSignIn(options: TenantSignInOptions): TenantSignIn {
     },
     async current(userId, tenant, how) {
       const known = how?.anew ? await store.user(userId) : undefined
-      if (known?.active && known.provider !== 'local' && !(await users.askedAnew(known))) return undefined
+      if (known?.active && known.provider !== 'local' && !(await askedAnew(known))) return undefined
       return local.current(userId, tenant)
     },
   }

@@ -121,7 +121,15 @@ export async function wireTenant(
   )
   const people = mappedStore(own, providers)
   const sealer = createSealer(keyFor('sign-in'), Date.now)
-  const signIn = createTenantSignIn({ store: people, passwords, providers, changes, sealer })
+  const signIn = createTenantSignIn({
+    store: people,
+    passwords,
+    providers,
+    changes,
+    sealer,
+    log: (provider, { code, message, cause }) =>
+      log.warn({ tenant: name, provider, code, cause: textOf(cause) }, `Signing in by a provider failed: ${message}`),
+  })
   const sessions = createSessions({
     store: people,
     changes,

@@ -71,18 +71,34 @@ function guarded(allowHttp: boolean): client.CustomFetch {
 /** Errors of the library as ours: `unauthenticated` where the provider or the answer says no, else `unavailable`. */
 export function failureOf(thrown: unknown): Failure {
   if (thrown instanceof Failure) return thrown
-  if (isRefusal(thrown)) return new Failure('unauthenticated', 'The provider did not sign you in', { cause: thrown })
-  return new Failure('unavailable', 'The identity provider cannot be asked now', { retryAfter: 5, cause: thrown })
+  const cause = new Error(reasonOf(thrown))
+  if (isRefusal(thrown)) return refused(cause)
+  return new Failure('unavailable', 'The identity provider cannot be asked now', { retryAfter: 5, cause })
+}
+
+/** In the same words for whatever does not fit; the log has the reason. */
+export function refused(cause: Error): Failure {
+  return new Failure('unauthenticated', 'The provider did not sign you in', { cause })
+}
+
+/** For the log: what the library says, and what the provider said. */
+function reasonOf(thrown: unknown): string {
+  if (thrown instanceof client.AuthorizationResponseError || thrown instanceof client.ResponseBodyError) {
+    return `${thrown.error}: ${thrown.error_description ?? 'no description'}`
+  }
+  if (!(thrown instanceof Error)) return 'Unknown'
+  const { cause } = thrown
+  return cause instanceof Error ? `${thrown.message}: ${cause.message}` : thrown.message
 }
 
 /** Our own credentials were refused: nothing that the person could mend. */
 const ourFault = ['invalid_client', 'unauthorized_client', 'unsupported_grant_type']
+const noAnswer = ['OAUTH_TIMEOUT', 'OAUTH_RESPONSE_IS_NOT_CONFORM', 'OAUTH_RESPONSE_IS_NOT_JSON', 'OAUTH_PARSE_ERROR']
 
 function isRefusal(thrown: unknown): boolean {
   if (thrown instanceof client.AuthorizationResponseError) {
     return !['server_error', 'temporarily_unavailable'].includes(thrown.error)
   }
   if (thrown instanceof client.ResponseBodyError) return thrown.status < 500 && !ourFault.includes(thrown.error)
-  if (!(thrown instanceof client.ClientError)) return false
-  return !['OAUTH_TIMEOUT', 'OAUTH_RESPONSE_IS_NOT_CONFORM', 'OAUTH_RESPONSE_IS_NOT_JSON'].includes(thrown.code ?? '')
+  return thrown instanceof client.ClientError && !noAnswer.includes(thrown.code ?? '')
 }

@@ -1,8 +1,8 @@
-import { Failure, isJsonObject, type JsonObject, type JsonValue } from '@gatehouse/core'
+import { isJsonObject, type JsonObject, type JsonValue } from '@gatehouse/core'
 import * as client from 'openid-client'
 import { type Claims, claimAt } from '../../claims.js'
 import type { ProviderContext, ProviderType, RedirectProvider, VouchedAtProvider } from '../provider.js'
-import { createDiscovery, failureOf } from './discover.js'
+import { createDiscovery, failureOf, refused } from './discover.js'
 import { groupsOf, leftOut } from './groups.js'
 import { type OidcSettings, oidcProblems, oidcSchema, oidcSettings } from './settings.js'
 
@@ -36,7 +36,7 @@ function createOidc(settings: OidcSettings, { callback, wanted, now }: ProviderC
     requireClaims(claims, settings)
     const { sub, email, name } = claims
     if (typeof sub !== 'string' || (subject !== undefined && sub !== subject)) {
-      throw new Failure('unauthenticated', 'The provider vouches for somebody else')
+      throw refused(new Error('It vouches for somebody else'))
     }
     const { refresh_token: renewal, id_token: signOutHint } = tokens
     return {
@@ -109,15 +109,13 @@ function createOidc(settings: OidcSettings, { callback, wanted, now }: ProviderC
   }
 }
 
-/** Throws `forbidden` for who is known there, and not meant here: another organisation of the same provider. */
+/** Throws `unauthenticated` for who is known there, and not meant here: another organisation of the same provider. */
 function requireClaims(claims: Claims, { requiredClaims }: OidcSettings): void {
   for (const [name, accepted] of Object.entries(requiredClaims)) {
     const value = claimAt(claims, name)
     const held: readonly (JsonValue | undefined)[] = Array.isArray(value) ? value : [value]
     if (held.some((one) => one !== undefined && accepted.includes(one))) continue
-    throw new Failure('unauthenticated', 'The provider did not sign you in', {
-      cause: `The claim ${name} is another one`,
-    })
+    throw refused(new Error(`The claim ${name} is another one, or is missing`))
   }
 }
 

@@ -135,7 +135,7 @@ export function oidcProblems(given: JsonObject): { readonly key: string; readonl
 }
 
 export function isLoopback(hostname: string): boolean {
-  return ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname)
 }
 
 /** Microsoft Graph of each cloud of Entra ID: known here, and never taken from a token. */

@@ -74,7 +74,8 @@ export function usersTable({ passwords, changes, storeOf }: UserPorts): SystemTa
         const own = storeOf(tenant.name)
         const now = await own.user(String(before.id))
         // A password that somebody else set ends what was opened with the old one; so does being switched off.
-        if (!now?.active || now.passwordHash !== before.password_hash) await own.closeSessions(String(before.id))
+        if (!now?.active || (now.passwordHash ?? null) !== before.password_hash)
+          await own.closeSessions(String(before.id))
         await changes.announce(tenant.name, 'users', `user:${String(before.id)}`)
       },
     },
