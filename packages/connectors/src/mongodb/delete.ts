@@ -1,22 +1,14 @@
 import type { DeletePlan, Filter, JsonText, Permitted } from '@gatehouse/core'
+import { eachRecord } from '../sql/batch.js'
+import { keyFilter } from '../sql/key-filter.js'
+import { changedSince, noSuchRecord, refuseTooMany } from '../sql/write-failures.js'
 import { keyName } from './column.js'
 import { Compilation } from './compilation.js'
+import { toMongoFailure } from './errors.js'
 import { ownQuery } from './query.js'
 import { inTransaction } from './session.js'
 import { chunksOf } from './update.js'
-import {
-  allOrNothing,
-  changedSince,
-  eachOne,
-  keyFilter,
-  missing,
-  refuseTooMany,
-  source,
-  tell,
-  unchanged,
-  type Write,
-  type WriteBody,
-} from './write.js'
+import { allOrNothing, source, tell, unchanged, type Write, type WriteBody } from './write.js'
 
 type Delete = Write<Permitted<DeletePlan>>
 
@@ -30,18 +22,19 @@ export const deleteBody: WriteBody<Permitted<DeletePlan>> = {
   each: async (write) => {
     const { targets, mode } = write.plan
     const count = targets.by === 'key' ? targets.keys.length : 0
-    return eachOne(mode, count, (index) => {
+    const one = (index: number) => {
       const run = () => deleteOne(write, index)
       return write.runner.transactions ? inTransaction(write.session, run) : run()
-    })
+    }
+    return eachRecord(mode, count, one, toMongoFailure)
   },
 }
 
 async function deleteOne(write: Delete, index: number): Promise<JsonText> {
   const { plan, collection } = write
   const key = plan.targets.by === 'key' ? plan.targets.keys[index] : undefined
-  const [record] = await deleteRecords(write, keyFilter(collection, plan.keyColumns, key ?? []))
-  if (record === undefined) throw missing(collection.table.name)
+  const [record] = await deleteRecords(write, keyFilter(collection.table, plan.keyColumns, key ?? []))
+  if (record === undefined) throw noSuchRecord(collection.table.name)
   return record
 }
 

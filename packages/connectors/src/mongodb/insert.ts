@@ -1,26 +1,18 @@
 import { Failure, type InsertPlan, type JsonText, type Permitted, type Row, toFailure } from '@gatehouse/core'
 import { type Document, MongoBulkWriteError, MongoServerError, ObjectId } from 'mongodb'
-import { batchFailure, type Outcome } from '../sql/batch.js'
+import { batchFailure, eachRecord, type Outcome } from '../sql/batch.js'
+import { refusedByCheck, refusedByPolicy } from '../sql/write-failures.js'
 import type { Collection } from './collection.js'
 import { keyName } from './column.js'
 import { Compilation } from './compilation.js'
 import { asksRelated, conditionOf } from './condition.js'
-import { ofServer } from './errors.js'
+import { ofServer, toMongoFailure } from './errors.js'
 import { jsonOf } from './print.js'
 import { matchStages, queryOf } from './query.js'
 import { reading } from './runner.js'
 import { inTransaction } from './session.js'
 import { stored } from './values.js'
-import {
-  allOrNothing,
-  eachOne,
-  needsTransaction,
-  refusedByCheck,
-  source,
-  tell,
-  type Write,
-  type WriteBody,
-} from './write.js'
+import { allOrNothing, needsTransaction, source, tell, type Write, type WriteBody } from './write.js'
 
 type Insert = Write<Permitted<InsertPlan>>
 /** A document to be stored: a Map, since a name could be one that objects have already. */
@@ -45,10 +37,11 @@ export const insertBody: WriteBody<Permitted<InsertPlan>> = {
     const { rows, upsert, mode, check, policy } = write.plan
     if (!upsert) return insertAll(write, false)
     const together = write.runner.transactions && (check !== undefined || policy !== undefined)
-    return eachOne(mode, rows.length, (index) => {
+    const one = (index: number) => {
       const run = () => upsertOne(write, rows[index])
       return together ? inTransaction(write.session, run) : run()
-    })
+    }
+    return eachRecord(mode, rows.length, one, toMongoFailure)
   },
 }
 
@@ -181,7 +174,7 @@ async function upsertOne(write: Insert, row: Row | undefined): Promise<JsonText>
   const own: Document = { [keyName]: { $eq: id } }
   const related = policy !== undefined && asksRelated(conditionOf(policy))
   if (!runner.transactions && (check || related)) throw needsTransaction('An upsert under this row policy')
-  if (related && (await exists(write, own)) && !(await exists(write, own, policy))) throw overwritten()
+  if (related && (await exists(write, own)) && !(await exists(write, own, policy))) throw refusedByPolicy()
   // An upsert writes what its query says a field is equal to; behind NOR it is no such thing.
   const guard: Document =
     policy && !related ? { $nor: [{ $nor: [queryOf(new Compilation(runner.collections), policy, collection)] }] } : {}
@@ -192,7 +185,7 @@ async function upsertOne(write: Insert, row: Row | undefined): Promise<JsonText>
   } catch (thrown) {
     // The record is there, and the guard kept it from being found.
     if (policy && thrown instanceof MongoServerError && thrown.code === 11000 && keyName in (thrown.keyPattern ?? {})) {
-      throw overwritten()
+      throw refusedByPolicy()
     }
     throw thrown instanceof MongoServerError && thrown.code === 11000 ? ofServer(thrown, thrown) : thrown
   }
@@ -211,10 +204,4 @@ async function exists(write: Insert, query: Document, filter?: InsertPlan['polic
         .toArray()
     ).length > 0
   )
-}
-
-function overwritten(): Failure {
-  return new Failure('forbidden', 'A record with this key exists and is not one of those that your role may change', {
-    hint: 'Nothing was written',
-  })
 }

@@ -1,14 +1,7 @@
-import {
-  type CallContext,
-  Failure,
-  type Filter,
-  type Permitted,
-  type Result,
-  type Scalar,
-  type SelectPlan,
-} from '@gatehouse/core'
+import type { CallContext, Filter, Permitted, Result, Scalar, SelectPlan } from '@gatehouse/core'
 import type { AggregationCursor, Document } from 'mongodb'
 import { etagOf } from '../sql/etag.js'
+import { noSuchRecord } from '../sql/write-failures.js'
 import { type Collection, collectionOf, valueAt } from './collection.js'
 import { Compilation } from './compilation.js'
 import { stopped, toMongoFailure } from './errors.js'
@@ -40,7 +33,7 @@ async function read(runner: Runner, plan: SelectPlan, collection: Collection, se
   const writer = writerOf(runner, plan, shape)
   if (plan.shape === 'one') {
     const [document] = found
-    if (!document) throw new Failure('not_found', `There is no such record in \`${plan.table}\``)
+    if (!document) throw noSuchRecord(plan.table)
     const text = writer.record(document)
     return plan.etag ? { kind: 'record', text, etag: etagOf(text) } : { kind: 'record', text }
   }

@@ -10,28 +10,18 @@ import {
   type UpdatePlan,
 } from '@gatehouse/core'
 import type { Document } from 'mongodb'
+import { eachRecord } from '../sql/batch.js'
+import { keyFilter } from '../sql/key-filter.js'
+import { changedSince, noSuchRecord, refusedByCheck } from '../sql/write-failures.js'
 import { keyName } from './column.js'
 import { Compilation } from './compilation.js'
 import { asksRelated, conditionOf } from './condition.js'
+import { toMongoFailure } from './errors.js'
 import { jsonOf } from './print.js'
 import { ownQuery } from './query.js'
 import { inTransaction } from './session.js'
 import { stored } from './values.js'
-import {
-  allOrNothing,
-  changedSince,
-  eachOne,
-  keyFilter,
-  keysOf,
-  missing,
-  needsTransaction,
-  refusedByCheck,
-  source,
-  tell,
-  unchanged,
-  type Write,
-  type WriteBody,
-} from './write.js'
+import { allOrNothing, keysOf, needsTransaction, source, tell, unchanged, type Write, type WriteBody } from './write.js'
 
 type Update = Write<Permitted<UpdatePlan>>
 
@@ -48,10 +38,11 @@ export const updateBody: WriteBody<Permitted<UpdatePlan>> = {
   },
   each: async (write) => {
     const { changes, mode } = write.plan
-    return eachOne(mode, changes.length, (index) => {
+    const one = (index: number) => {
       const run = () => changeOne(write, changes[index])
       return write.runner.transactions ? inTransaction(write.session, run) : run()
-    })
+    }
+    return eachRecord(mode, changes.length, one, toMongoFailure)
   },
 }
 
@@ -62,12 +53,12 @@ async function changeOne(write: Update, change: Change | undefined): Promise<Jso
 
 async function changeRecords(write: Update, change: Change): Promise<readonly JsonText[]> {
   const { plan, collection } = write
-  const filter = change.by === 'key' ? keyFilter(collection, plan.keyColumns, change.key) : change.filter
+  const filter = change.by === 'key' ? keyFilter(collection.table, plan.keyColumns, change.key) : change.filter
   const where = [filter, plan.policy]
   const update = updateOf(write, change)
   const same = await unchanged(write, where)
   const keys = await keysOf(write, where)
-  if (change.by === 'key' && keys.length === 0) throw missing(collection.table.name)
+  if (change.by === 'key' && keys.length === 0) throw noSuchRecord(collection.table.name)
   await requireCheckable(write, change.set, keys)
   if (update) await changeByKeys(write, keys, [filter, plan.policy, guardOf(write)], same, update)
   if (write.runner.transactions && plan.check) await requireCheck(write, keys, plan.check)

@@ -1,5 +1,4 @@
 import {
-  type BatchMode,
   type CallContext,
   type DeletePlan,
   Failure,
@@ -8,12 +7,13 @@ import {
   type JsonText,
   type Permitted,
   type Result,
-  type Scalar,
   type UpdatePlan,
 } from '@gatehouse/core'
 import type { Document } from 'mongodb'
 import { batchFailure, isFatal, type Outcome } from '../sql/batch.js'
+import { orUndone, Undone } from '../sql/dry-run.js'
 import { etagOf } from '../sql/etag.js'
+import { changedSince, noSuchRecord, refuseTooMany } from '../sql/write-failures.js'
 import { type Collection, collectionOf } from './collection.js'
 import { keyName } from './column.js'
 import { Compilation } from './compilation.js'
@@ -45,15 +45,6 @@ export interface WriteBody<P extends WritePlan> {
   readonly each: (write: Write<P>) => Promise<readonly Outcome[]>
 }
 
-/** Thrown to undo a dry run. */
-class Undone extends Error {
-  readonly affected: number
-  constructor(affected: number) {
-    super('undone')
-    this.affected = affected
-  }
-}
-
 /** Runs a write to the end, or leaves nothing behind that the plan's batch mode does not allow. */
 export async function runWrite<P extends WritePlan>(
   runner: Runner,
@@ -82,13 +73,8 @@ async function whole<P extends WritePlan>(write: Write<P>, body: WriteBody<P>): 
     if (plan.dryRun) throw new Undone(records.length)
     return written(records)
   }
-  try {
-    const together = runner.transactions && (plan.dryRun || (body.together?.(plan) ?? true))
-    return await (together ? inTransaction(session, run) : run())
-  } catch (thrown) {
-    if (thrown instanceof Undone) return { kind: 'dry_run', affected: thrown.affected }
-    throw thrown
-  }
+  const together = runner.transactions && (plan.dryRun || (body.together?.(plan) ?? true))
+  return orUndone(() => (together ? inTransaction(session, run) : run()))
 }
 
 function written(records: readonly JsonText[]): Result {
@@ -99,44 +85,6 @@ export function needsTransaction(what: string): Failure {
   return new Failure('unsupported', `${what} needs transactions, which this database has not`, {
     hint: 'MongoDB has transactions where it runs as a replica set or a sharded cluster. Nothing was written',
   })
-}
-
-export function refuseTooMany(plan: WritePlan, affected: number): void {
-  if (plan.maxAffected === undefined || affected <= plan.maxAffected) return
-  throw new Failure('invalid', `${affected} records would change; max_affected allows ${plan.maxAffected}`, {
-    hint: 'Nothing was written. Narrow the filter, or raise max_affected',
-    context: { affected, max_affected: plan.maxAffected },
-  })
-}
-
-export function refusedByCheck(): Failure {
-  return new Failure('forbidden', 'A record would not be one of those that your role may write', {
-    hint: 'The row policy of your role must hold for new and changed records too. Nothing was written',
-  })
-}
-
-export function missing(table: string): Failure {
-  return new Failure('not_found', `There is no such record in \`${table}\``)
-}
-
-/** Runs records one by one; `stop` ends behind the first that fails, `continue` goes on. */
-export async function eachOne(
-  mode: BatchMode,
-  count: number,
-  run: (index: number) => Promise<JsonText>,
-): Promise<Outcome[]> {
-  const outcomes: Outcome[] = []
-  for (let index = 0; index < count; index++) {
-    try {
-      outcomes.push(await run(index))
-    } catch (thrown) {
-      const failure = toMongoFailure(thrown)
-      if (isFatal(failure)) throw failure
-      outcomes.push(failure)
-      if (mode !== 'continue') break
-    }
-  }
-  return outcomes
 }
 
 /** In a rollback the first record that fails ends it all, and the failure tells of each up to there. */
@@ -199,19 +147,6 @@ export function source({ runner, collection }: Write<WritePlan>) {
   return runner.database.collection<Document>(collection.table.source.name)
 }
 
-/** column = value AND ... for a key. */
-export function keyFilter({ table }: Collection, columns: readonly string[], key: readonly Scalar[]): Filter {
-  return {
-    kind: 'and',
-    filters: columns.map((name, i): Filter => {
-      const path = { column: name, keys: [], type: table.columns.get(name)?.type ?? 'text' } as const
-      const value = key[i] ?? null
-      if (value === null) return { kind: 'null', path, negated: false }
-      return { kind: 'compare', path, op: '=', value: { kind: 'literal', value } }
-    }),
-  }
-}
-
 /**
  * If-Match: the document must still have the tag that the caller read. The answer is a condition that it has not
  * changed since, for the write that follows.
@@ -229,15 +164,9 @@ export async function unchanged(
   const [document] = await source(write)
     .aggregate([...selected, ...stages], { ...reading, ...session })
     .toArray()
-  if (!document) throw missing(collection.table.name)
+  if (!document) throw noSuchRecord(collection.table.name)
   if (precondition.etag === '*') return undefined
   const writer = recordWriter(shape, { format: 'json', numbers: 'number', maskKey: runner.maskKey })
   if (etagOf(writer.record(document)) !== precondition.etag) throw changedSince()
   return { $expr: { $eq: ['$$ROOT', { $literal: document.whole }] } }
-}
-
-export function changedSince(): Failure {
-  return new Failure('precondition_failed', 'The record has changed since it was read', {
-    hint: 'Read it again and send its new ETag in If-Match',
-  })
 }

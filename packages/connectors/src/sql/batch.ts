@@ -1,5 +1,4 @@
 import { type BatchMode, Failure, type JsonText, parseJson, toFailure } from '@gatehouse/core'
-import type { SqlTransaction } from './driver.js'
 
 /** What became of each record, in order: its JSON text, or its failure. In mode `stop` the rest is missing. */
 export type Outcome = JsonText | Failure
@@ -12,21 +11,21 @@ export function isFatal(failure: Failure): boolean {
 }
 
 /**
- * Runs records one by one, each undone by itself when it fails. `stop` leaves what was done before the first failure,
- * `continue` goes on behind it; `rollback` throws at once, so that the transaction is undone.
+ * Runs records one by one, each of which leaves nothing behind when it fails. `stop` leaves what was done before the
+ * first failure, `continue` goes on behind it; `rollback` throws at once, so that the transaction is undone.
  */
 export async function eachRecord(
-  transaction: SqlTransaction,
   mode: BatchMode,
   count: number,
   run: (index: number) => Promise<JsonText>,
+  failureOf: (thrown: unknown) => Failure = toFailure,
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
   for (let index = 0; index < count; index++) {
     try {
-      outcomes.push(await transaction.savepoint(() => run(index)))
+      outcomes.push(await run(index))
     } catch (thrown) {
-      const failure = toFailure(thrown)
+      const failure = failureOf(thrown)
       if (isFatal(failure)) throw failure
       outcomes.push(failure)
       if (mode === 'rollback') throw batchFailure(outcomes)

@@ -1,20 +1,11 @@
 import type { DeletePlan, Filter, JsonText, Permitted } from '@gatehouse/core'
 import { eachRecord, type Outcome } from './batch.js'
 import type { SqlTransaction } from './driver.js'
+import { keyFilter } from './key-filter.js'
 import { Shape } from './shape.js'
 import { valuesOf } from './statements.js'
-import { missing } from './update.js'
-import {
-  keyFilter,
-  recordsOf,
-  requireTag,
-  returnsTold,
-  type Session,
-  tell,
-  toldOf,
-  type Write,
-  type WriteBody,
-} from './write.js'
+import { recordsOf, requireTag, returnsTold, type Session, tell, toldOf, type Write, type WriteBody } from './write.js'
+import { noSuchRecord } from './write-failures.js'
 import { deleteSql } from './write-sql.js'
 
 type Delete = Write<Permitted<DeletePlan>>
@@ -37,17 +28,19 @@ async function first(write: Delete, session: Session): Promise<readonly JsonText
 async function all(write: Delete, transaction: SqlTransaction): Promise<readonly Outcome[]> {
   const { targets, mode, single } = write.plan
   if (targets.by === 'filter' || single) return first(write, transaction)
-  return eachRecord(transaction, mode, targets.keys.length, async (index) => {
-    const [record] = await deleteOne(write, transaction, index)
-    return record ?? '{}'
-  })
+  return eachRecord(mode, targets.keys.length, (index) =>
+    transaction.savepoint(async () => {
+      const [record] = await deleteOne(write, transaction, index)
+      return record ?? '{}'
+    }),
+  )
 }
 
 async function deleteOne(write: Delete, session: Session, index: number): Promise<readonly JsonText[]> {
   const { plan, table } = write
   const key = plan.targets.by === 'key' ? plan.targets.keys[index] : undefined
   const records = await deleteRows(write, session, keyFilter(table, plan.keyColumns, key ?? []))
-  if (records.length === 0) throw missing(table.name)
+  if (records.length === 0) throw noSuchRecord(table.name)
   return records
 }
 

@@ -10,11 +10,11 @@ import {
 } from '@gatehouse/core'
 import { eachRecord, isFatal, type Outcome } from './batch.js'
 import type { SqlTransaction } from './driver.js'
+import { keyFilter } from './key-filter.js'
 import { Shape } from './shape.js'
 import { type Compiled, valuesOf } from './statements.js'
 import {
   keyColumns,
-  keyFilter,
   keyOf,
   recordsOf,
   returnsTold,
@@ -24,6 +24,7 @@ import {
   type Write,
   type WriteBody,
 } from './write.js'
+import { refusedByPolicy } from './write-failures.js'
 import { type InsertShape, insertSql, type Told } from './write-sql.js'
 
 type Insert = Write<Permitted<InsertPlan>>
@@ -65,10 +66,12 @@ async function all(write: Insert, transaction: SqlTransaction): Promise<readonly
       if (isFatal(failure) || plan.single) throw failure
     }
     // Something in the chunk cannot be written: one by one, to say what, and to keep what the mode keeps.
-    const each = await eachRecord(transaction, plan.mode, chunk.length, async (index) => {
-      const [record] = await insertChunk(write, transaction, chunk.slice(index, index + 1))
-      return record ?? '{}'
-    })
+    const each = await eachRecord(plan.mode, chunk.length, (index) =>
+      transaction.savepoint(async () => {
+        const [record] = await insertChunk(write, transaction, chunk.slice(index, index + 1))
+        return record ?? '{}'
+      }),
+    )
     outcomes.push(...each)
     if (plan.mode !== 'continue' && each.some((outcome) => outcome instanceof Failure)) break
   }
@@ -106,7 +109,7 @@ async function insertChunk(write: Insert, session: Session, rows: readonly Row[]
   const compiled = statementOf(write, rows, told, own)
   const result = await session.rows(compiled.compiled.statement, valuesOf(compiled.compiled, compiled.shape, rows))
   if (returns) {
-    if (result.rows.length < rows.length) throw refused()
+    if (result.rows.length < rows.length) throw refusedByPolicy()
     return recordsOf(compiled.compiled.statement.shape, result.rows)
   }
   const records: JsonText[] = []
@@ -124,12 +127,6 @@ function keyTold(table: Table): Told {
   return { returning: keyColumns(table.primaryKey), check: undefined, numbers: 'number' }
 }
 
-function refused(): Failure {
-  return new Failure('forbidden', 'A record with this key exists and is not one of those that your role may change', {
-    hint: 'Nothing was written',
-  })
-}
-
 /** Where an upsert cannot guard the row that it overwrites: lock those rows and look at them first. */
 async function requireOwn(write: Insert, session: Session, rows: readonly Row[]): Promise<void> {
   const { plan, table } = write
@@ -141,7 +138,7 @@ async function requireOwn(write: Insert, session: Session, rows: readonly Row[])
     try {
       recordsOf(shape, found)
     } catch {
-      throw refused()
+      throw refusedByPolicy()
     }
   }
 }

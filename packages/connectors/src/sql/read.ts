@@ -1,14 +1,13 @@
-import {
-  type AggregatePlan,
-  type CallContext,
-  type Catalog,
-  Failure,
-  type JsonText,
-  type PageResult,
-  type Permitted,
-  type Result,
-  type Scalar,
-  type SelectPlan,
+import type {
+  AggregatePlan,
+  CallContext,
+  Catalog,
+  JsonText,
+  PageResult,
+  Permitted,
+  Result,
+  Scalar,
+  SelectPlan,
 } from '@gatehouse/core'
 import type { Dialect } from './dialect.js'
 import type { Raw, RunOptions, SqlDriver } from './driver.js'
@@ -16,6 +15,7 @@ import { etagOf } from './etag.js'
 import { aggregateSql, countSql, selectSql } from './read-sql.js'
 import { shapeOfAggregate, shapeOfCount, shapeOfSelect } from './shape.js'
 import { type Compiled, type Statements, valuesOf } from './statements.js'
+import { noSuchRecord } from './write-failures.js'
 
 /** What running a plan needs besides the plan. */
 export interface Runner {
@@ -53,7 +53,7 @@ export async function runSelect(runner: Runner, plan: Permitted<SelectPlan>, con
   }
   const written = await driver.write(compiled.statement, values, plan.limit, options)
   if (plan.shape === 'one') {
-    if (written.rows === 0) throw new Failure('not_found', `There is no such record in \`${plan.table}\``)
+    if (written.rows === 0) throw noSuchRecord(plan.table)
     const text = unwrap(written.text)
     return plan.etag ? { kind: 'record', text, etag: etagOf(text) } : { kind: 'record', text }
   }

@@ -10,11 +10,11 @@ import {
 } from '@gatehouse/core'
 import { eachRecord, type Outcome } from './batch.js'
 import type { SqlTransaction } from './driver.js'
+import { keyFilter } from './key-filter.js'
 import { Shape } from './shape.js'
 import { valuesOf } from './statements.js'
 import {
   keyColumns,
-  keyFilter,
   keyOf,
   recordsOf,
   requireTag,
@@ -25,6 +25,7 @@ import {
   type Write,
   type WriteBody,
 } from './write.js'
+import { noSuchRecord } from './write-failures.js'
 import { updateSql } from './write-sql.js'
 
 type Update = Write<Permitted<UpdatePlan>>
@@ -42,11 +43,13 @@ async function all(write: Update, transaction: SqlTransaction): Promise<readonly
   const { changes, mode, single } = write.plan
   const [only] = changes
   if (only && changes.length === 1 && (single || only.by === 'filter')) return changeRows(write, transaction, only)
-  return eachRecord(transaction, mode, changes.length, async (index) => {
-    const change = changes[index]
-    const [record] = change ? await changeRows(write, transaction, change) : []
-    return record ?? '{}'
-  })
+  return eachRecord(mode, changes.length, (index) =>
+    transaction.savepoint(async () => {
+      const change = changes[index]
+      const [record] = change ? await changeRows(write, transaction, change) : []
+      return record ?? '{}'
+    }),
+  )
 }
 
 async function changeRows(write: Update, session: Session, change: Change): Promise<readonly JsonText[]> {
@@ -57,12 +60,8 @@ async function changeRows(write: Update, session: Session, change: Change): Prom
   const records = returnsTold(write)
     ? await updateReturning(write, session, where, change.set)
     : await updateAndTell(write, session, where, change.set)
-  if (change.by === 'key' && records.length === 0) throw missing(table.name)
+  if (change.by === 'key' && records.length === 0) throw noSuchRecord(table.name)
   return records
-}
-
-export function missing(table: string): Failure {
-  return new Failure('not_found', `There is no such record in \`${table}\``)
 }
 
 async function updateReturning(

@@ -14,11 +14,13 @@ import {
 } from '@gatehouse/core'
 import { batchFailure, type Outcome, textOf } from './batch.js'
 import type { Raw, RawRows, RunOptions, SqlTransaction, Statement } from './driver.js'
+import { orUndone, Undone } from './dry-run.js'
 import { etagOf } from './etag.js'
 import { type Runner, runOptions } from './read.js'
 import type { RowShape } from './row-shape.js'
 import { Shape } from './shape.js'
 import { valuesOf } from './statements.js'
+import { changedSince, noSuchRecord, refusedByCheck, refuseTooMany } from './write-failures.js'
 import { type Told, tellSql } from './write-sql.js'
 import { compileWriter, type RowWriter } from './writer.js'
 
@@ -43,15 +45,6 @@ export interface WriteBody<P extends WritePlan> {
   once(write: Write<P>, session: Session): Promise<readonly JsonText[]>
   /** All of it, record by record where a record may fail by itself. */
   all(write: Write<P>, transaction: SqlTransaction): Promise<readonly Outcome[]>
-}
-
-/** Thrown to undo a dry run. */
-class Undone extends Error {
-  readonly affected: number
-  constructor(affected: number) {
-    super('undone')
-    this.affected = affected
-  }
 }
 
 /** Runs a write to the end, or leaves nothing behind that the plan's batch mode does not allow. */
@@ -95,29 +88,20 @@ async function runInTransaction<P extends WritePlan>(
   body: WriteBody<P>,
 ): Promise<Result> {
   const { runner, plan } = write
-  let outcomes: readonly Outcome[]
-  try {
-    outcomes = await runner.driver.transaction(options, async (transaction) => {
+  return orUndone(async () => {
+    const outcomes = await runner.driver.transaction(options, async (transaction) => {
       const all = await body.all(write, transaction)
       const failed = all.some((outcome) => outcome instanceof Failure)
       if (failed && (plan.mode === 'rollback' || plan.dryRun)) throw batchFailure(all, plan.single)
       const affected = all.filter((outcome) => !(outcome instanceof Failure)).length
-      if (plan.maxAffected !== undefined && affected > plan.maxAffected) {
-        throw new Failure('invalid', `${affected} records would change; max_affected allows ${plan.maxAffected}`, {
-          hint: 'Nothing was written. Narrow the filter, or raise max_affected',
-          context: { affected, max_affected: plan.maxAffected },
-        })
-      }
+      refuseTooMany(plan, affected)
       if (plan.dryRun) throw new Undone(affected)
       return all
     })
-  } catch (thrown) {
-    if (thrown instanceof Undone) return { kind: 'dry_run', affected: thrown.affected }
-    throw thrown
-  }
-  if (outcomes.some((outcome) => outcome instanceof Failure)) throw batchFailure(outcomes, plan.single)
-  const records = outcomes as readonly JsonText[]
-  return { kind: 'written', text: arrayOf(records), rows: records.length }
+    if (outcomes.some((outcome) => outcome instanceof Failure)) throw batchFailure(outcomes, plan.single)
+    const records = outcomes as readonly JsonText[]
+    return { kind: 'written', text: arrayOf(records), rows: records.length }
+  })
 }
 
 function arrayOf(records: readonly JsonText[]): string {
@@ -153,24 +137,10 @@ export function recordsOf(shape: RowShape, rows: readonly (readonly Raw[])[]): J
   const checked = shape.hidden > 0
   return rows.map((row) => {
     if (checked && Number(row[shape.columns.length]) !== 1) {
-      throw new Failure('forbidden', 'A record would not be one of those that your role may write', {
-        hint: 'The row policy of your role must hold for new and changed records too. Nothing was written',
-      })
+      throw refusedByCheck()
     }
     return writer.row(row)
   })
-}
-
-/** column = value AND ... for a key. */
-export function keyFilter(table: Table, columns: readonly string[], key: readonly Scalar[]): Filter {
-  const filters = columns.map((name, i): Filter => {
-    const path = { column: name, keys: [], type: table.columns.get(name)?.type ?? 'text' } as const
-    const value = key[i] ?? null
-    if (value === null) return { kind: 'null', path, negated: false }
-    return { kind: 'compare', path, op: '=', value: { kind: 'literal', value } }
-  })
-  const [only] = filters
-  return only && filters.length === 1 ? only : { kind: 'and', filters }
 }
 
 /** Selects what RETURNING would tell. */
@@ -214,11 +184,7 @@ export async function requireTag(
   const told: Told = { returning: precondition.columns, check: undefined, numbers: 'number' }
   const { shape, rows } = await tell(write, session, where, told, true)
   const [row] = rows
-  if (!row) throw new Failure('not_found', `There is no such record in \`${write.table.name}\``)
+  if (!row) throw noSuchRecord(write.table.name)
   const text = writerOf(shape).row(row)
-  if (precondition.etag !== '*' && etagOf(text) !== precondition.etag) {
-    throw new Failure('precondition_failed', 'The record has changed since it was read', {
-      hint: 'Read it again and send its new ETag in If-Match',
-    })
-  }
+  if (precondition.etag !== '*' && etagOf(text) !== precondition.etag) throw changedSince()
 }
