@@ -17,7 +17,7 @@ import { type Flavour, flavourOf } from './flavour.js'
 import { nobody, type Passed } from './identity.js'
 import { type PoolSettings, sessionPool } from './pool.js'
 import { rawRow, returnedRows } from './raw-row.js'
-import { streamRows } from './stream.js'
+import { streamBatches } from './stream.js'
 import { savepointsOn } from './transaction.js'
 import { tooLong, type Watch, watchOver } from './watch.js'
 
@@ -134,7 +134,7 @@ export function oracleDriver(
     rows: (statement, values, options) =>
       alone(options, (run) => rawRows(run, statement, values, { commit: !options.readOnly })),
     stream: (statement, values, limit, options): RowStream =>
-      streamRows(writerOf(statement.shape), limit, (body) =>
+      streamBatches(writerOf(statement.shape), limit, (body) =>
         hold(options, async (run, watch) => {
           const { rows } = await run(statement, values, { prefetch: Math.min(limit, 500) })
           if (rows) await body(rows, watch)
