@@ -88,10 +88,15 @@ function counterOf(limit: LimitConfig, position: number, tenant: string, redis: 
   return { limit, counts, names: new Set() }
 }
 
-async function count(applying: readonly Applying[], principal: string): Promise<LimitState | undefined> {
+function count(applying: readonly Applying[], principal: string): Promise<LimitState | undefined> {
+  const [only, ...more] = applying
+  return only && more.length === 0 ? countOne(only, principal) : countAll(applying, principal)
+}
+
+async function countAll(applying: readonly Applying[], principal: string): Promise<LimitState | undefined> {
   let tightest: LimitState | undefined
-  for (const { counter, name, perPrincipal } of applying) {
-    const state = await countOne(counter, countName(counter, perPrincipal ? principal : name))
+  for (const one of applying) {
+    const state = await countOne(one, principal)
     if (!tightest || state.remaining < tightest.remaining) tightest = state
   }
   return tightest
@@ -105,9 +110,10 @@ function countName({ names }: Counter, name: string): string {
   return name
 }
 
-async function countOne({ limit, counts }: Counter, name: string): Promise<LimitState> {
+async function countOne({ counter, name, perPrincipal }: Applying, principal: string): Promise<LimitState> {
+  const { limit, counts } = counter
   try {
-    const { remainingPoints, msBeforeNext } = await counts.consume(name)
+    const { remainingPoints, msBeforeNext } = await counts.consume(countName(counter, perPrincipal ? principal : name))
     return { limit: limit.rate, remaining: remainingPoints, reset: wholeSeconds(msBeforeNext) }
   } catch (refused) {
     if (!(refused instanceof RateLimiterRes)) throw refused

@@ -13,33 +13,63 @@ export function eventText(event: WrittenEvent, redact: (input: JsonObject) => Re
   const reason = event.reason === undefined ? undefined : redactText(event.reason, values)
   return storable(
     `{"time":${quoted(event.time)}` +
-      text(event.request_id, 'request_id') +
-      text(event.tenant, 'tenant') +
-      text(event.principal, 'principal') +
-      text(event.on_behalf_of, 'on_behalf_of') +
-      text(event.client, 'client') +
-      text(event.address, 'address') +
-      text(event.surface, 'surface') +
-      text(event.service, 'service') +
-      text(event.operation, 'operation') +
-      text(event.effect, 'effect') +
-      text(event.resource, 'resource') +
+      memberText('request_id', event.request_id) +
+      members.tenant(event.tenant) +
+      members.principal(event.principal) +
+      members.on_behalf_of(event.on_behalf_of) +
+      members.client(event.client) +
+      members.address(event.address) +
+      members.surface(event.surface) +
+      members.service(event.service) +
+      members.operation(event.operation) +
+      members.effect(event.effect) +
+      members.resource(event.resource) +
       `,"arguments":${JSON.stringify(input)}` +
-      text(event.policy, 'policy') +
-      text(event.fingerprint, 'fingerprint') +
+      members.policy(event.policy) +
+      members.fingerprint(event.fingerprint) +
       (event.rows === undefined ? '' : `,"rows":${event.rows}`) +
       (event.masked === undefined ? '' : `,"masked":${JSON.stringify(event.masked)}`) +
-      text(event.decision, 'decision') +
-      text(reason, 'reason') +
+      members.decision(event.decision) +
+      memberText('reason', reason) +
       `,"status":${event.status},"duration_ms":${event.duration_ms}}`,
   )
 }
 
-function text(value: string | undefined, member: keyof typeof auditTextLimits): string {
+type TextMember = keyof typeof auditTextLimits
+
+/** Most members are as they were in the event before. */
+function member(name: TextMember): (value: string | undefined) => string {
+  let last: string | undefined
+  let lastText = ''
+  return (value) => {
+    if (value !== last) {
+      lastText = memberText(name, value)
+      last = value
+    }
+    return lastText
+  }
+}
+
+const members = {
+  tenant: member('tenant'),
+  principal: member('principal'),
+  on_behalf_of: member('on_behalf_of'),
+  client: member('client'),
+  address: member('address'),
+  surface: member('surface'),
+  service: member('service'),
+  operation: member('operation'),
+  effect: member('effect'),
+  resource: member('resource'),
+  policy: member('policy'),
+  fingerprint: member('fingerprint'),
+  decision: member('decision'),
+}
+
+function memberText(name: TextMember, value: string | undefined): string {
   if (value === undefined) return ''
-  // Most texts are shorter than any limit.
-  const short = value.length <= 16 || value.length <= auditTextLimits[member]
-  return `,"${member}":${quoted(short ? value : cut(value, auditTextLimits[member]))}`
+  const most = auditTextLimits[name]
+  return `,"${name}":${quoted(value.length <= most ? value : cut(value, most))}`
 }
 
 /** Control characters, quotes, backslashes and surrogates: what JSON.stringify must have a look at. */

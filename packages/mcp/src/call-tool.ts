@@ -12,7 +12,7 @@ import type { AcrossTool, OperationTool } from './tool-set.js'
 const noArguments: JsonObject = {}
 
 /** `tools/call`: the arguments become a call, its answer becomes text. Each use leaves one audit event, also a refused one. */
-export async function callTool(exchange: Exchange): Promise<Parts> {
+export function callTool(exchange: Exchange): Promise<Parts> {
   const { params } = exchange
   const name = typeof params.name === 'string' ? params.name : ''
   const input = params.arguments ?? noArguments
@@ -21,21 +21,25 @@ export async function callTool(exchange: Exchange): Promise<Parts> {
   return callNamed(exchange, name, input)
 }
 
-async function callNamed(exchange: Exchange, name: string, input: JsonObject): Promise<Parts> {
+function callNamed(exchange: Exchange, name: string, input: JsonObject): Promise<Parts> {
   const { server, view, principal } = exchange
   const tool = server.toolSets.find(view, principal, name)
   if (!tool) return refuse(exchange, name, unknownTool(exchange, name), input)
   if (tool.kind === 'operation') return callOperationTool(exchange, tool, input)
   if (tool.name !== callOperation) return callAcross(exchange, tool, input)
   // The facade's call is the real one from here on.
+  return callMeant(exchange, tool, input)
+}
+
+async function callMeant(exchange: Exchange, { name, tool }: AcrossTool, input: JsonObject): Promise<Parts> {
   let real: OperationTool
   let meant: ReturnType<typeof meantBy>
   try {
-    meant = meantBy(checkedInput(tool.tool.input, input))
+    meant = meantBy(checkedInput(tool.input, input))
     real = realTool(exchange, meant.name)
   } catch (thrown) {
     const failure = toFailure(thrown)
-    await server.pipeline.refuse(callOf(exchange, '', name, input), failure)
+    await exchange.server.pipeline.refuse(callOf(exchange, '', name, input), failure)
     return failed(exchange, failure)
   }
   return callOperationTool(exchange, real, meant.input)

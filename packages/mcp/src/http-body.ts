@@ -16,15 +16,20 @@ export interface HttpCaller extends Inbound {
 /** Messages that a batch of 2025-03-26 may have. */
 const mostInBatch = 50
 
+const nothing = Promise.resolve(undefined)
+
 /** The response to a body, or undefined where nothing in it wants one. */
-export async function answerBody(caller: HttpCaller, text: string): Promise<Response | undefined> {
+export function answerBody(caller: HttpCaller, text: string): Promise<Response | undefined> {
   let value: JsonValue
   try {
     value = parseBody(text)
   } catch (thrown) {
     return refused(caller, undefined, thrown)
   }
-  if (!Array.isArray(value)) return answerMessage(caller, value)
+  return Array.isArray(value) ? answerBatch(caller, value) : answerMessage(caller, value)
+}
+
+async function answerBatch(caller: HttpCaller, value: readonly JsonValue[]): Promise<Response | undefined> {
   const version = headerOf(caller.http.request, 'mcp-protocol-version')
   const batches = version === undefined || version === '2025-03-26'
   if (!batches || value.length === 0 || value.length > mostInBatch) {
@@ -36,7 +41,7 @@ export async function answerBody(caller: HttpCaller, text: string): Promise<Resp
   return texts.length === 0 ? undefined : { status: 200, body: `[${texts.join(',')}]` }
 }
 
-async function answerMessage(caller: HttpCaller, value: JsonValue): Promise<Response | undefined> {
+function answerMessage(caller: HttpCaller, value: JsonValue): Promise<Response | undefined> {
   let message: Message
   try {
     message = messageOf(value)
@@ -46,10 +51,10 @@ async function answerMessage(caller: HttpCaller, value: JsonValue): Promise<Resp
   switch (message.kind) {
     case 'response':
       caller.http.asks.answer(caller.principal.id, message)
-      return undefined
+      return nothing
     case 'notification':
       // A client of HTTP cancels by closing its connection; there is nothing else that it could tell us.
-      return undefined
+      return nothing
     case 'request':
       return answerRequest(caller, message)
     default:

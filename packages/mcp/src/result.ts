@@ -11,8 +11,13 @@ export type Parts = readonly Part[]
 export type Body = string | Buffer
 
 export function bodyOf(parts: Parts): Body {
-  if (parts.every((part) => typeof part === 'string')) return parts.join('')
-  return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)))
+  let text = ''
+  for (const part of parts) {
+    if (typeof part !== 'string')
+      return Buffer.concat(parts.map((each) => (typeof each === 'string' ? Buffer.from(each) : each)))
+    text += part
+  }
+  return text
 }
 
 /** Text as the inside of a JSON string. */
@@ -71,12 +76,10 @@ export interface ToolText {
 
 /** The result of a tool: one block of text. */
 export function toolResult(envelope: string, { text, structured, failed, blocks = [] }: ToolText): Parts {
-  return [
-    `${envelope}"content":[{"type":"text","text":"`,
-    ...text.map(escaped),
-    ['"}', ...blocks].join(),
-    ']',
-    ...(structured ? [',"structuredContent":', ...text] : []),
-    failed ? ',"isError":true}' : '}',
-  ]
+  const parts: Part[] = [`${envelope}"content":[{"type":"text","text":"`]
+  for (const part of text) parts.push(escaped(part))
+  parts.push(blocks.length === 0 ? '"}]' : `"},${blocks.join()}]`)
+  if (structured) parts.push(',"structuredContent":', ...text)
+  parts.push(failed ? ',"isError":true}' : '}')
+  return parts
 }

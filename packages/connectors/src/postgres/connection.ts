@@ -26,7 +26,6 @@ export interface Reply {
 }
 
 interface Exchange {
-  readonly steps: readonly Step[]
   readonly replies: readonly Reply[]
   /** Names in the order of the Parse messages sent. */
   readonly parses: readonly string[]
@@ -37,6 +36,8 @@ interface Exchange {
   readonly resolve: () => void
   readonly reject: (error: unknown) => void
 }
+
+const none: readonly string[] = []
 
 /** Prepared statements that one connection keeps. */
 const maxPrepared = 256
@@ -86,27 +87,26 @@ export class PgConnection {
     return this.prepared.has(name)
   }
 
-  /** Runs a prepared statement behind those that are queued already, in a transaction of its own. Rejects as `run`. */
-  queue(step: Step, reply: Reply): Promise<void> {
-    if (!this.alive) return Promise.reject(new Lost(undefined))
-    return new Promise((resolve, reject) => {
-      startMessages()
-      addBind('', step.name ?? '', step.values)
-      addExecute('', 0)
-      addSync()
-      this.exchanges.push({
-        steps: [step],
-        replies: [reply],
-        parses: [],
-        parsed: 0,
-        at: 0,
-        error: undefined,
-        resolve,
-        reject,
-      })
-      this.unsent.push(takeMessages())
-      if (this.unsent.length === 1) setImmediate(() => this.sendQueued())
+  /**
+   * Runs a prepared statement behind those that are queued already, in a transaction of its own. Calls `failed` with
+   * what `run` rejects with. Throws for values that cannot be sent.
+   */
+  queue(step: Step, reply: Reply, ended: () => void, failed: (error: unknown) => void): void {
+    startMessages()
+    addBind('', step.name ?? '', step.values)
+    addExecute('', 0)
+    addSync()
+    this.exchanges.push({
+      replies: [reply],
+      parses: none,
+      parsed: 0,
+      at: 0,
+      error: undefined,
+      resolve: ended,
+      reject: failed,
     })
+    this.unsent.push(takeMessages())
+    if (this.unsent.length === 1) setImmediate(() => this.sendQueued())
   }
 
   private sendQueued(): void {
@@ -121,7 +121,7 @@ export class PgConnection {
    * ServerError once the server is ready again, or with Lost.
    */
   run(steps: readonly Step[], replies: readonly Reply[]): Promise<void> {
-    return this.send(steps, replies, () => {
+    return this.send(replies, () => {
       const parses: string[] = []
       for (const name of this.stale.splice(0)) addCloseStatement(name)
       for (const step of steps) {
@@ -142,7 +142,7 @@ export class PgConnection {
 
   /** More rows of a portal that a step left open. */
   fetch(step: Step, reply: Reply): Promise<void> {
-    return this.send([step], [reply], () => {
+    return this.send([reply], () => {
       addExecute(step.portal?.name ?? '', step.portal?.rows ?? 0)
       addSync()
       return []
@@ -151,7 +151,7 @@ export class PgConnection {
 
   /** Statements of our own that answer nothing. */
   command(sql: string): Promise<void> {
-    return this.send([], [], () => {
+    return this.send([], () => {
       addQuery(sql)
       return []
     })
@@ -175,13 +175,13 @@ export class PgConnection {
     this.socket.unref()
   }
 
-  private send(steps: readonly Step[], replies: readonly Reply[], gather: () => readonly string[]): Promise<void> {
+  private send(replies: readonly Reply[], gather: () => readonly string[]): Promise<void> {
     if (!this.alive) return Promise.reject(new Lost(undefined))
     if (this.busy) return Promise.reject(new Error('A connection runs one exchange at a time'))
     return new Promise((resolve, reject) => {
       startMessages()
       const parses = gather()
-      this.exchanges.push({ steps, replies, parses, parsed: 0, at: 0, error: undefined, resolve, reject })
+      this.exchanges.push({ replies, parses, parsed: 0, at: 0, error: undefined, resolve, reject })
       this.socket.write(takeMessages())
     })
   }

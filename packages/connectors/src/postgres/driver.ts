@@ -40,7 +40,7 @@ export function postgresDriver(parts: PostgresDriverParts): PostgresDriver {
   async function alone(statement: Statement, values: readonly unknown[], reply: Reply, options: PgRunOptions) {
     let lease: Lease | undefined
     try {
-      lease = await pool.acquire(options)
+      lease = pool.acquireIdle(options) ?? (await pool.acquire(options))
       await runAlone(lease.connection, stepOf(statement, values), reply, options, identity)
     } catch (error) {
       throw toFailure(error, lease)
@@ -52,10 +52,13 @@ export function postgresDriver(parts: PostgresDriverParts): PostgresDriver {
   return {
     async write(statement: ShapedStatement, values, limit, options): Promise<WrittenRows> {
       if (options.brief && identity === undefined) {
-        const shared = await lane.write(statement, values, limit, options).catch((error: unknown) => {
+        try {
+          const shared = lane.write(statement, values, limit, options)
+          const written = shared && (await shared)
+          if (written) return written
+        } catch (error) {
           throw toFailure(error, undefined)
-        })
-        if (shared) return shared
+        }
       }
       const reply = new PageReply(statement.shape, limit)
       try {

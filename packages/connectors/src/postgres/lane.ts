@@ -40,12 +40,12 @@ export class PgLane {
   }
 
   /** The page; or undefined where the call has to run on a connection of its own. Rejects as `PgConnection.run`. */
-  async write(
+  write(
     statement: ShapedStatement,
     values: readonly unknown[],
     limit: number,
     options: PgRunOptions,
-  ): Promise<WrittenRows | undefined> {
+  ): Promise<WrittenRows | undefined> | undefined {
     const { name, text } = statement
     // Others that wait for a connection come first: the lane would keep one for as long as calls follow each other.
     if (name === undefined || this.stuck || this.pool.crowded || options.signal.aborted) return undefined
@@ -59,6 +59,7 @@ export class PgLane {
       const call: Shared = { signal: options.signal, timeoutMs: options.timeoutMs, leave: () => resolve(undefined) }
       if (this.shared.push(call) === 1) this.since = performance.now()
       const failed = (error: unknown) => {
+        this.ended(call)
         reply.free()
         if (isStale(error)) connection.forget(name)
         // It only read, so it can run again: with a fresh statement, or on a connection that is there. A call whose
@@ -66,10 +67,15 @@ export class PgLane {
         if (isStale(error) || error instanceof Lost || options.signal.aborted) resolve(undefined)
         else reject(error)
       }
-      void connection
-        .queue({ name, text, values }, reply)
-        .then(() => resolve(reply.result()), failed)
-        .finally(() => this.ended(call))
+      const ended = () => {
+        this.ended(call)
+        resolve(reply.result())
+      }
+      try {
+        connection.queue({ name, text, values }, reply, ended, failed)
+      } catch (error) {
+        failed(error)
+      }
     })
   }
 

@@ -1,3 +1,8 @@
+import type { JsonText } from '@gatehouse/core'
+
+/** Bytes. */
+const longestString = 2048
+
 /** Bytes that grow. Kept from call to call, so that a page costs no new memory but its own copy. */
 export class Output {
   bytes = Buffer.allocUnsafe(1 << 14)
@@ -18,6 +23,14 @@ export class Output {
   addText(text: string): void {
     this.room(text.length * 3)
     this.length += this.bytes.write(text, this.length)
+  }
+
+  /** What was written. A short text is a string, which goes out in one piece with the headers. */
+  takeText(): JsonText {
+    if (this.length > longestString) return this.take()
+    const text = this.bytes.toString('utf8', 0, this.length)
+    this.length = 0
+    return text
   }
 
   /** A copy of what was written. */

@@ -101,7 +101,7 @@ export class PgPool {
 
   /** A session that is idle and in the mode that the call wants, or undefined: nobody waits, and nothing is opened. */
   acquireIdle(options: PgRunOptions): Lease | undefined {
-    if (this.closed || this.waiters.length > 0) return undefined
+    if (this.closed || this.waiters.length > 0 || options.signal.aborted) return undefined
     for (let i = this.idle.length - 1; i >= 0; i--) {
       const connection = this.idle[i]?.connection
       if (!connection?.alive || connection.readOnly !== options.readOnly || connection.timeoutMs !== options.timeoutMs)

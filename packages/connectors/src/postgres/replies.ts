@@ -47,7 +47,7 @@ export class PageReply implements Reply {
   result(): WrittenRows {
     const { output, rows, more } = this
     output.add(this.writer.end)
-    const text = output.take()
+    const text = output.takeText()
     this.free()
     if (this.shape.hidden === 0 || !this.lastBytes) return { text, rows, more }
     return { text, rows, more, last: rawValues(this.lastBytes, this.lastStart, this.shape.columns.length) }

@@ -63,12 +63,7 @@ export function sqlConnector(parts: SqlParts): Connector {
   }
 }
 
-async function execute(
-  runner: Runner,
-  parts: SqlParts,
-  plan: Permitted<DataPlan>,
-  context: CallContext,
-): Promise<Result> {
+function execute(runner: Runner, parts: SqlParts, plan: Permitted<DataPlan>, context: CallContext): Promise<Result> {
   switch (plan.kind) {
     case 'select':
       return runSelect(runner, plan, context)
@@ -82,7 +77,7 @@ async function execute(
       return runWrite(runner, plan, context, deleteBody)
     case 'call': {
       if (!parts.callRoutine) throw new Failure('unsupported', 'This database has no routines')
-      if (plan.dryRun) return { kind: 'dry_run' }
+      if (plan.dryRun) return Promise.resolve({ kind: 'dry_run' })
       return parts.callRoutine(plan, runOptions(runner, plan.timeoutMs, context, plan.routine.readOnly))
     }
     default:

@@ -29,6 +29,8 @@ import { type InsertShape, insertSql, type Told } from './write-sql.js'
 
 type Insert = Write<Permitted<InsertPlan>>
 
+const nothing: Told['returning'] = []
+
 /** The most rows in one statement, as far as its values allow. */
 const chunkRows = 500
 
@@ -39,7 +41,7 @@ export const insertBody: WriteBody<Permitted<InsertPlan>> = {
     if (!row || more.length > 0 || unguarded(plan, runner.dialect.guardedUpsert)) return false
     return !upserts(write, row) && returnsTold(write)
   },
-  once: ({ runner, plan, table }, session) => insertChunk({ runner, plan, table }, session, plan.rows),
+  once: (write, session) => insertChunk(write, session, write.plan.rows),
   all,
 }
 
@@ -192,7 +194,7 @@ function statementOf(
   shape
     .add(insert.upsert ? 'u' : '')
     .add(told ? 'r' : '')
-    .projections(told?.returning ?? [])
+    .projections(told?.returning ?? nothing)
     .filter(plan.check)
     .filter(plan.upsert ? plan.policy : undefined)
   if (!complete) shape.add(rows.map((row) => columns.map((name) => (row.has(name) ? 1 : 0)).join('')).join())

@@ -56,7 +56,7 @@ export async function runWrite<P extends WritePlan>(
 ): Promise<Result> {
   const table = runner.catalog.tables.get(plan.table)
   if (!table) throw new Failure('not_found', `There is no table \`${plan.table}\``)
-  const write: Write<P> = { runner, plan: isOne(plan) ? { ...plan, single: true } : plan, table }
+  const write: Write<P> = { runner, plan, table }
   const options = runOptions(runner, plan.timeoutMs, context, false)
   const simple = !plan.check && plan.maxAffected === undefined && !plan.dryRun && body.alone(write)
   if (simple) {
@@ -65,7 +65,7 @@ export async function runWrite<P extends WritePlan>(
     })
     return { kind: 'written', text: arrayOf(records), rows: records.length }
   }
-  return runInTransaction(write, options, body)
+  return runInTransaction(isOne(plan) ? { runner, plan: { ...plan, single: true }, table } : write, options, body)
 }
 
 /** A batch of one record fails as that record does, however many statements a database needs for it. */

@@ -14,7 +14,7 @@ const uuidText = /^[\da-f]{8}-?[\da-f]{4}-?[\da-f]{4}-?[\da-f]{4}-?[\da-f]{12}$/
 const base64Text = /^[A-Za-z\d+/_-]*={0,2}$/
 const dateText = /^(\d{4})-(\d{2})-(\d{2})$/
 const timeText = /^(\d{2}):(\d{2})(?::(\d{2})(\.\d{1,9})?)?$/
-const zonedText = /^(.*?)\s*(Z|z|[+-]\d{2}(?::?\d{2})?)$/
+const offsetText = /(?:[Zz]|[+-]\d{2}(?::?\d{2})?)$/
 
 /**
  * A JSON value as the scalar of a column's type.
@@ -142,16 +142,20 @@ function isDate(text: string): boolean {
   const match = dateText.exec(text)
   if (!match) return false
   const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])]
-  if (month < 1 || month > 12 || day < 1) return false
-  return day <= new Date(Date.UTC(year < 100 ? year + 400 : year, month, 0)).getUTCDate()
+  return month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month)
+}
+
+function daysIn(year: number, month: number): number {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
 }
 
 /** `13:59` or `13:59:59.5` as `13:59:59.5`, or undefined. */
 function clockText(text: string): string | undefined {
   const match = timeText.exec(text)
   if (!match || Number(match[1]) > 23 || Number(match[2]) > 59 || Number(match[3] ?? 0) > 59) return undefined
-  const fraction = (match[4] ?? '').slice(0, 7).replace(/\.?0+$/, '')
-  return `${match[1]}:${match[2]}:${match[3] ?? '00'}${fraction}`
+  const whole = match[3] === undefined ? `${text}:00` : text.slice(0, 8)
+  return match[4] === undefined ? whole : whole + match[4].slice(0, 7).replace(/\.?0+$/, '')
 }
 
 function toDate(value: JsonValue, column: ValueColumn): string {
@@ -178,11 +182,10 @@ function toDatetime(value: JsonValue, column: ValueColumn, zoned: boolean): stri
   const separator = text.search(/[Tt ]/)
   const date = separator < 0 ? text : text.slice(0, separator)
   const rest = separator < 0 ? '00:00:00' : text.slice(separator + 1).trim()
-  const offset = zonedText.exec(rest)
-  const time = clockText(offset?.[1] ?? rest)
+  const zone = offsetText.exec(rest)?.[0]
+  const time = clockText(zone === undefined ? rest : rest.slice(0, -zone.length).trimEnd())
   if (!isDate(date) || time === undefined) return reject(value, column, expected)
-  const zone = offset?.[2]
-  const utc = zone === undefined || zone.toUpperCase() === 'Z' ? `${date}T${time}` : shift(date, time, zone)
+  const utc = zone === undefined || zone === 'Z' || zone === 'z' ? `${date}T${time}` : shift(date, time, zone)
   return zoned ? `${utc}Z` : utc
 }
 
