@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { Failure } from '@gatehouse/core'
 import { refuseUnreadable } from './refuse-unreadable.js'
 
@@ -23,9 +23,10 @@ export async function openHttpServer(host: string, port: number): Promise<HttpSe
   // A large file may take longer than any limit on a whole request: bodies are watched for standing still instead.
   const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 0 }, (request, response) => {
     if (closing) response.setHeader('connection', 'close')
-    cutOffSlowBody(request)
+    watchBody(request)
     handler(request, response)
   })
+  const watchBody = cutOffSlowBodies(server)
   server.on('clientError', refuseUnreadable(server))
   // A request for h2c or a web socket is answered as if it had not asked for one (RFC 9110, 7.8).
   await listen(server, host, port)
@@ -52,18 +53,33 @@ export async function openHttpServer(host: string, port: number): Promise<HttpSe
 const watchMs = 120_000
 const leastBytes = 120_000
 
-/** Cuts a connection off whose request trickles in, so that nobody holds many of them for nothing. */
-function cutOffSlowBody(request: IncomingMessage): void {
-  const { headers, socket } = request
-  if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return
-  let before = socket.bytesRead
+/**
+ * Cuts connections off whose requests trickle in, so that nobody holds many of them for nothing. One look at all of them
+ * now and then: a timer for each request would cost more than to route it.
+ */
+function cutOffSlowBodies(server: Server): (request: IncomingMessage) => void {
+  const last = new WeakMap<Socket, IncomingMessage>()
+  const connections = new Map<Socket, { request: IncomingMessage | undefined; read: number }>()
+  server.on('connection', (socket: Socket) => {
+    connections.set(socket, { request: undefined, read: 0 })
+    socket.once('close', () => connections.delete(socket))
+  })
   const watch = setInterval(() => {
-    // Where nobody reads on, it is not the client that is slow.
-    if (!request.isPaused() && socket.bytesRead - before < leastBytes) socket.destroy()
-    before = socket.bytesRead
+    for (const [socket, seen] of connections) {
+      const request = last.get(socket)
+      const reading = request !== undefined && !request.complete
+      // Where nobody reads on, it is not the client that is slow.
+      const slow = socket.bytesRead - seen.read < leastBytes && !request?.isPaused()
+      if (reading && request === seen.request && slow) socket.destroy()
+      seen.request = reading ? request : undefined
+      seen.read = socket.bytesRead
+    }
   }, watchMs)
   watch.unref()
-  request.once('close', () => clearInterval(watch))
+  server.once('close', () => clearInterval(watch))
+  return (request) => {
+    last.set(request.socket, request)
+  }
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {
