@@ -1,8 +1,9 @@
 import { execFile, spawn } from 'node:child_process'
 import { chownSync, mkdtempSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 /** @typedef {{ uid: number, gid: number }} Owner */
@@ -58,6 +59,25 @@ export async function freePort() {
       probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
     })
     if (free) return port
+  }
+}
+
+/** True where something listens on a port of 127.0.0.1. @returns {Promise<boolean>} */
+export function listens(/** @type {number} */ port) {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => resolve(false))
+  })
+}
+
+/** For servers that say they are ready before they listen. */
+export async function untilListening(/** @type {number} */ port) {
+  for (let tries = 0; !(await listens(port)); tries++) {
+    if (tries === 200) throw new Error(`nothing listens on port ${port}`)
+    await wait(50)
   }
 }
 

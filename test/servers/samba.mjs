@@ -1,10 +1,8 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { file, program } from './apt.mjs'
 import { selfSigned } from './certificate.mjs'
-import { isRoot, run, startServer, temporaryDirectory } from './process.mjs'
+import { isRoot, listens, run, startServer, temporaryDirectory, untilListening } from './process.mjs'
 
 /** A domain controller listens where its clients look for it, and nowhere else. */
 const ports = [389, 636, 3268, 3269]
@@ -22,7 +20,7 @@ export async function startSamba() {
   if ('skipped' in tool) return tool
   const provision = await file('/usr/share/samba/setup/provision.ldif', 'samba-ad-provision')
   if ('skipped' in provision) return provision
-  const taken = (await Promise.all(ports.map(async (port) => ((await answers(port)) ? port : 0)))).find(Boolean)
+  const taken = (await Promise.all(ports.map(async (port) => ((await listens(port)) ? port : 0)))).find(Boolean)
   if (taken) return { skipped: `something else listens on port ${taken}` }
 
   const directory = temporaryDirectory('samba', undefined)
@@ -53,13 +51,7 @@ export async function startSamba() {
     directory,
     ready: /samba version .* started/,
   })
-  for (let tries = 0; !(await answers(636)); tries++) {
-    if (tries === 100) {
-      await running.stop()
-      throw new Error('samba listens on no port')
-    }
-    await wait(100)
-  }
+  await untilListening(636)
   return {
     url: 'ldap://127.0.0.1:389',
     ldaps: 'ldaps://127.0.0.1:636',
@@ -69,13 +61,4 @@ export async function startSamba() {
     pid: running.pid,
     stop: running.stop,
   }
-}
-
-/** @returns {Promise<boolean>} */
-function answers(/** @type {number} */ port) {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1')
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
-    socket.once('connect', () => socket.destroy())
-  })
 }

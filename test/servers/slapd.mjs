@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { program } from './apt.mjs'
 import { selfSigned } from './certificate.mjs'
-import { freePort, isRoot, owner, run, startServer, temporaryDirectory } from './process.mjs'
+import { freePort, isRoot, owner, run, startServer, temporaryDirectory, untilListening } from './process.mjs'
 
 const suffix = 'dc=example,dc=com'
 
@@ -57,6 +57,7 @@ export async function startSlapd({ tls = 'offered', anonymous = true } = {}) {
     user,
     ready: /slapd starting/,
   })
+  for (const port of [plain, secure]) await untilListening(port)
   return {
     url: `ldap://127.0.0.1:${plain}`,
     ldaps: `ldaps://127.0.0.1:${secure}`,

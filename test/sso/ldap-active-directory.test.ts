@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { startGateway } from '../harness/running-gateway.js'
+import { caller } from '../identity/person.js'
 import { type Domain, domainPassword, openDomain } from './ldap-domain.js'
 import { openDirectory } from './ldap-provider.js'
 
@@ -102,5 +104,22 @@ describe('Active Directory', () => {
     await directory.close?.()
     const plain = openDirectory({ ...settings(), url: domain.server.url })
     await expect(plain.check('ann', domainPassword)).rejects.toMatchObject({ code: 'unavailable' })
+  })
+
+  it('is a provider like others: sessions over REST, roles by groups of groups', async () => {
+    const gateway = await startGateway({
+      roles: { builder: { grants: [] } },
+      sign_in: {
+        providers: { corp: { type: 'ldap', ...settings(), roles: { builders: 'builder', people: 'admin' } } },
+      },
+    })
+    const post = (user: string) =>
+      caller(gateway.url, {}).post('/api/v2/user/session', { user, password: domainPassword })
+    const ann = await post('ann@example.test')
+    expect(ann.body, ann.text).toMatchObject({ name: 'ann', provider: 'corp', roles: ['builder', 'admin'] })
+    const person = caller(gateway.url, { authorization: `Bearer ${ann.body.session_token}` })
+    await domain.set(`CN=engineers,OU=Groups,${domain.server.suffix}`, 'member')
+    expect((await person.send('PUT', '/api/v2/user/session')).body.roles).toEqual(['admin'])
+    await gateway.close()
   })
 })

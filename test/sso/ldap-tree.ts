@@ -57,7 +57,7 @@ export async function openTree(
       userPassword: ldapPassword,
       ...more,
     })
-  await person(dn('ann'), 'ann', { displayName: 'Ann Archer', departmentNumber: '7', title: ['One', 'Two'] })
+  await person(dn('ann'), 'ann', { displayName: 'Ann Archer', departmentNumber: 'b', title: ['One', 'Two'] })
   for (const uid of ['bob', 'carl']) await person(dn(uid), uid)
   await person(dn('zoë'), 'zoë', { mail: 'zoe@example.com' })
   for (const uid of ['eve', 'eva']) await person(dn(uid), uid, { mail: 'both@example.com' })
