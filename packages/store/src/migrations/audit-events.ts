@@ -1,5 +1,6 @@
 import { auditTextLimits as limits } from '@gatehouse/core'
 import type { Knex } from 'knex'
+import { createTable } from './create-table.js'
 import type { Migration } from './migrations.js'
 
 /** How each database declares an instant with milliseconds, and a long text. */
@@ -18,11 +19,7 @@ export const auditEvents: Migration = {
   name: '001_audit_events',
   async up(knex: Knex) {
     const { time, longText } = types[knex.client.driverName as keyof typeof types]
-    await knex.schema.createTable('audit', (table) => {
-      if (knex.client.driverName === 'mysql2') {
-        table.charset('utf8mb4')
-        table.collate('utf8mb4_bin')
-      }
+    await createTable(knex, 'audit', (table) => {
       table.bigIncrements('id')
       table.specificType('time', time).notNullable().index()
       table.string('request_id', limits.request_id).notNullable()

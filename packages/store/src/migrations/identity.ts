@@ -1,4 +1,5 @@
 import type { Knex } from 'knex'
+import { createTable } from './create-table.js'
 import type { Migration } from './migrations.js'
 
 /**
@@ -10,14 +11,7 @@ import type { Migration } from './migrations.js'
 export const identity: Migration = {
   name: '004_identity',
   async up(knex: Knex) {
-    const create = (name: string, columns: (table: Knex.CreateTableBuilder) => void) =>
-      knex.schema.createTable(name, (table) => {
-        if (knex.client.driverName === 'mysql2') {
-          table.charset('utf8mb4')
-          table.collate('utf8mb4_bin')
-        }
-        columns(table)
-      })
+    const create = (name: string, columns: (table: Knex.CreateTableBuilder) => void) => createTable(knex, name, columns)
     const own = (table: Knex.CreateTableBuilder) => {
       table.bigIncrements('id')
       table.string('tenant', 64).notNullable()

@@ -1,15 +1,12 @@
 import type { Knex } from 'knex'
+import { createTable } from './create-table.js'
 import type { Migration } from './migrations.js'
 
 /** Users of the default tenant who may act in others too. They go with their user, and with the tenant. */
 export const memberships: Migration = {
   name: '008_memberships',
   async up(knex: Knex) {
-    await knex.schema.createTable('memberships', (table) => {
-      if (knex.client.config.client === 'mysql2') {
-        table.charset('utf8mb4')
-        table.collate('utf8mb4_bin')
-      }
+    await createTable(knex, 'memberships', (table) => {
       table.bigIncrements('id')
       table.string('tenant', 64).notNullable()
       table.bigInteger('user_id').unsigned().notNullable().references('id').inTable('users').onDelete('CASCADE')

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex'
+import { createTable } from './create-table.js'
 import type { Migration } from './migrations.js'
 
 /**
@@ -11,11 +12,7 @@ export const oauthClients: Migration = {
   name: '006_oauth_clients',
   async up(knex: Knex) {
     await knex.schema.dropTable('oauth_clients')
-    await knex.schema.createTable('oauth_clients', (table) => {
-      if (knex.client.driverName === 'mysql2') {
-        table.charset('utf8mb4')
-        table.collate('utf8mb4_bin')
-      }
+    await createTable(knex, 'oauth_clients', (table) => {
       table.bigIncrements('id')
       table.string('tenant', 64).notNullable()
       table.string('client_id', 190).notNullable().unique()

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex'
+import { createTable } from './create-table.js'
 import type { Migration } from './migrations.js'
 
 /**
@@ -8,14 +9,7 @@ import type { Migration } from './migrations.js'
 export const oauth: Migration = {
   name: '005_oauth',
   async up(knex: Knex) {
-    const create = (name: string, columns: (table: Knex.CreateTableBuilder) => void) =>
-      knex.schema.createTable(name, (table) => {
-        if (knex.client.driverName === 'mysql2') {
-          table.charset('utf8mb4')
-          table.collate('utf8mb4_bin')
-        }
-        columns(table)
-      })
+    const create = (name: string, columns: (table: Knex.CreateTableBuilder) => void) => createTable(knex, name, columns)
     const ofGrant = (table: Knex.CreateTableBuilder) => {
       table.string('hash', 64).primary()
       table.string('grant_id', 64).notNullable().references('id').inTable('oauth_grants').onDelete('CASCADE')

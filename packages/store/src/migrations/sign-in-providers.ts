@@ -1,4 +1,5 @@
 import type { Knex } from 'knex'
+import { createTable } from './create-table.js'
 import type { Migration } from './migrations.js'
 
 /**
@@ -19,11 +20,7 @@ export const signInProviders: Migration = {
     await knex.schema.alterTable('sessions', (table) => {
       table.text('sign_out_hint', 'mediumtext')
     })
-    await knex.schema.createTable('sign_in_flows', (table) => {
-      if (knex.client.config.client === 'mysql2') {
-        table.charset('utf8mb4')
-        table.collate('utf8mb4_bin')
-      }
+    await createTable(knex, 'sign_in_flows', (table) => {
       table.string('tenant', 64).notNullable()
       table.string('hash', 64).notNullable()
       table.text('sealed').notNullable()
