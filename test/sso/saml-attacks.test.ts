@@ -175,7 +175,7 @@ const attacks: Readonly<Record<string, Attack>> = {
     said: () => ({ destination: 'https://other.example/callback' }),
     because: /for another address/,
   },
-  'of another issuer': { said: () => ({ issuer: 'https://evil.example' }), because: /another issuer/ },
+  'of another issuer': { said: () => ({ issuer: 'https://evil.example' }), because: /response is of another issuer/ },
   'a signed assertion of another issuer, in an envelope of the right one': {
     said: () => ({ issuer: 'https://evil.example' }),
     change: (xml) => xml.replace('https://evil.example', issuer),
