@@ -26,7 +26,7 @@ export function warningsOf(config: Config, source: Source): string[] {
       warnings.push({ path, message: 'a secret stands in the file. Take it from an environment variable' })
     }
     for (const key of Object.keys(settings).filter(
-      (key) => /^(insecure|allow_http)/.test(key) && settings[key] === true,
+      (key) => /^(insecure|allow_http|allow_plaintext)/.test(key) && settings[key] === true,
     )) {
       warnings.push({
         path: ['sign_in', 'providers', name, key],

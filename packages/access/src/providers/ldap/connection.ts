@@ -28,7 +28,10 @@ export interface LdapConnection {
 /** Every entry has a class. */
 export const anyEntry: Filter = new PresenceFilter({ attribute: 'objectClass' })
 
-/** What the server understood, and says no to (RFC 4511, appendix A): constraintViolation, noSuchObject, invalidDNSyntax, inappropriateAuthentication, invalidCredentials, insufficientAccessRights, unwillingToPerform. */
+/**
+ * What the server understood, and says no to (RFC 4511, appendix A): constraintViolation, noSuchObject, invalidDNSyntax,
+ * inappropriateAuthentication, invalidCredentials, insufficientAccessRights, unwillingToPerform.
+ */
 const refusals: readonly number[] = [19, 32, 34, 48, 49, 50, 53]
 const noSuchObject = 32
 
@@ -89,10 +92,14 @@ export async function openConnection(target: Target, way: Way): Promise<LdapConn
     })
 
   let known: Promise<ServerFacts> | undefined
+  /** A server that tells nothing of itself is taken for one without anything particular. */
   async function readFacts(): Promise<ServerFacts> {
-    const question = { scope: 'base' as const, filter: anyEntry, attributes: factAttributes }
-    const { searchEntries } = await ask(() => client.search('', question))
-    return factsOf(searchEntries.map(readEntry)[0])
+    const question = { scope: 'base' as const, filter: anyEntry, attributes: [...factAttributes] }
+    const found = await ask(() => client.search('', question)).catch((error: unknown) => {
+      if (error instanceof ResultCodeError) return { searchEntries: [] }
+      throw error
+    })
+    return factsOf(found.searchEntries.map(readEntry)[0])
   }
   const facts = () => {
     known ??= readFacts()
@@ -112,7 +119,8 @@ export async function openConnection(target: Target, way: Way): Promise<LdapConn
         },
       ),
     close() {
-      void client.unbind().catch(() => undefined)
+      const close = () => socket.destroy()
+      void client.unbind().then(close, close)
     },
   }
 }
