@@ -22,6 +22,11 @@ import { tenantScope } from './tenant-scope.js'
 /** So many rows one call may change, since rules look at each. */
 const mostRows = 1000
 
+/** What a rule made of a row, and the row as it was; undefined: it is new. */
+interface Made extends Ruled {
+  readonly before: Stored | undefined
+}
+
 export interface SystemOptions {
   /** The connector of the store's database, shared by all tenants. */
   readonly inner: Connector
@@ -90,32 +95,41 @@ export function systemConnector({ inner, tenant, tables, services }: SystemOptio
     },
   })
 
+  /** Writes what the rules made: all or nothing, where some of it can be shown in this answer alone. */
+  async function write(
+    plan: InsertPlan | UpdatePlan,
+    spec: SystemTable,
+    made: readonly Made[],
+    context: CallContext,
+  ): Promise<Result> {
+    const secrets = made.some(({ shown }) => shown !== undefined)
+    const result = await named(spec, () => run(secrets ? { ...plan, mode: 'rollback' } : plan, context))
+    if (plan.dryRun) return result
+    for (const { before } of made) await spec.rules.after?.(before, contextOf(context))
+    return withShown(result, made)
+  }
+
   async function insert(plan: InsertPlan, spec: SystemTable, context: CallContext): Promise<Result> {
-    const { create, after } = spec.rules
+    const { create } = spec.rules
     if (!create || plan.upsert) throw unwritable(spec)
     const rules = contextOf(context)
-    const ruled: Ruled[] = []
+    const made: Made[] = []
     for (const [i, given] of plan.rows.entries()) {
       if (given.has('id')) throw new Failure('invalid', '`id` is numbered by the store', { hint: 'Leave it out' })
-      ruled.push(await inRecord(plan, i, () => create(new Map(given), rules)))
+      made.push({ ...(await inRecord(plan, i, () => create(new Map(given), rules))), before: undefined })
     }
     const at = new Date().toISOString()
     const fixed = { tenant: tenant.name, created: at, ...(!spec.plain && { changed: at, source: 'api' }) }
-    const rows = ruled.map(({ row }) => new Map<string, Scalar>([...row, ...Object.entries(fixed)]))
-    const secrets = ruled.some(({ shown }) => shown !== undefined)
-    const result = await named(spec, () => run({ ...plan, rows, ...(secrets && { mode: 'rollback' }) }, context))
-    if (plan.dryRun) return result
-    for (const _ of rows) await after?.(undefined, rules)
-    return withShown(result, ruled)
+    const rows = made.map(({ row }) => new Map<string, Scalar>([...row, ...Object.entries(fixed)]))
+    return write({ ...plan, rows }, spec, made, context)
   }
 
   async function update(plan: UpdatePlan, spec: SystemTable, context: CallContext): Promise<Result> {
-    const { update: rule, after } = spec.rules
+    const { update: rule } = spec.rules
     if (!rule) throw unwritable(spec)
     const rules = contextOf(context)
     const changes: { key: readonly Scalar[]; set: ReadonlyMap<string, Scalar> }[] = []
-    const touched: Stored[] = []
-    const ruled: Ruled[] = []
+    const made: Made[] = []
     const at = new Date().toISOString()
     for (const [i, change] of plan.changes.entries()) {
       if (change.set.has('id')) throw new Failure('invalid', '`id` cannot be changed')
@@ -125,28 +139,22 @@ export function systemConnector({ inner, tenant, tables, services }: SystemOptio
       if (found.length === 0 && change.by === 'key') changes.push({ key: [-1], set: new Map([['changed', at]]) })
       for (const before of found) {
         refuseFile(before)
-        const made = await inRecord(plan, i, () => rule(new Map(change.set), before, rules))
-        touched.push(before)
-        ruled.push(made)
-        changes.push({ key: [idOf(before)], set: new Map([...made.row, ['changed', at]]) })
+        const ruled = await inRecord(plan, i, () => rule(new Map(change.set), before, rules))
+        made.push({ ...ruled, before })
+        changes.push({ key: [idOf(before)], set: new Map([...ruled.row, ['changed', at]]) })
       }
     }
     const { maxAffected, ...rest } = plan
     refuseMore(changes.length, maxAffected)
     if (changes.length === 0) return nothingWritten(plan)
-    const secrets = ruled.some(({ shown }) => shown !== undefined)
     const scoped: UpdatePlan = {
       ...rest,
       policy: scopes.own.policy(plan.policy),
       keyColumns: ['id'],
       reset: [],
       changes: changes.map(({ key, set }) => ({ by: 'key', key, set })),
-      ...(secrets && { mode: 'rollback' as const }),
     }
-    const result = await named(spec, () => run(scoped, context))
-    if (plan.dryRun) return result
-    for (const before of touched) await after?.(before, rules)
-    return withShown(result, ruled)
+    return write(scoped, spec, made, context)
   }
 
   async function remove(plan: DeletePlan, spec: SystemTable, context: CallContext): Promise<Result> {
