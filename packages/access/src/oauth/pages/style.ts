@@ -27,13 +27,13 @@ fieldset{margin:0 0 12px;padding:6px 12px 10px;border:1px solid var(--line);bord
 legend{padding:0 6px;font-size:14px;font-weight:600}
 label.tick{display:flex;align-items:center;gap:10px;min-height:36px;margin:0;font-weight:400;font-size:15px}
 .tick input{width:18px;height:18px;margin:0;flex:none;accent-color:var(--accent)}
-.choices{margin-top:18px;padding:0;overflow:hidden}
+.choices{margin:18px 0;padding:0;overflow:hidden}
 .choices legend{margin-left:12px}
 label.choice{display:flex;align-items:center;gap:12px;min-height:52px;margin:0;padding:12px 14px;border-top:1px solid var(--line);font-size:16px;cursor:pointer}
 label.choice:first-of-type{border-top:0}
 label.choice:has(:checked){background:color-mix(in srgb,var(--accent) 12%,transparent)}
 .choice input{width:20px;height:20px;margin:0;flex:none;accent-color:var(--accent)}
-a.other{margin-left:6px;color:var(--accent);font-weight:400}
+a.other{display:block;color:var(--accent);font-weight:400}
 .note{padding:10px 12px;border:1px solid var(--warn-line);border-radius:9px;background:var(--warn-back);font-size:14px}
 .foot{margin:18px 0 0;text-align:center;font-size:14px;color:var(--quiet)}
 .link{display:inline;width:auto;min-height:0;padding:0;border:0;color:var(--accent);text-decoration:underline;font-size:14px}
