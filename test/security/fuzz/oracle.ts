@@ -75,6 +75,12 @@ function sight(entry: Entry, column: string): Sight {
   return entry.mask?.[column] ?? 'plain'
 }
 
+/** A table of which no column is in sight does not exist for the caller. */
+function showing(table: TableName, allowed: readonly Allowance[]): readonly Allowance[] {
+  const columns = Object.keys(tables[table].columns)
+  return allowed.some(({ entry }) => columns.some((column) => sight(entry, column) !== 'hidden')) ? allowed : []
+}
+
 /** Everything that can be asked about one caller on one surface. */
 export interface Sightline {
   /** The entries for a verb that show all of the columns as they are. */
@@ -94,7 +100,7 @@ export interface Sightline {
 
 export function sightline(caller: Caller, surface: Surface, rows: World): Sightline {
   const scene = { rows, attributes: caller.attributes, sees: () => true }
-  const of = new Map(tableNames.map((table) => [table, allowances(caller, table, surface)]))
+  const of = new Map(tableNames.map((table) => [table, showing(table, allowances(caller, table, surface))]))
   const allowed = (table: TableName) => of.get(table) ?? []
   const passes = (entry: Entry, table: TableName, row: Row) =>
     entry.rows === undefined || evaluate(entry.rows, table, row, scene) === true

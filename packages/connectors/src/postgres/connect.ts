@@ -5,6 +5,7 @@ import type { PostgresTarget } from './config.js'
 import { PgConnection } from './connection.js'
 import { Lost } from './lost.js'
 import { cancelRequest } from './outgoing.js'
+import { readingSocket } from './reading-socket.js'
 import { sessionSettings } from './session-settings.js'
 
 /** A database that does not answer is down. */
@@ -30,6 +31,7 @@ function authenticated(target: PostgresTarget, ssl: PostgresTarget['ssl']): Prom
     connectionTimeoutMillis: connectMs,
     keepAlive: true,
     application_name: 'gatehouse',
+    ...(!ssl && { stream: readingSocket }),
   })
   let key = { processID: 0, secretKey: 0 }
   client.connection.on('backendKeyData', (message: typeof key) => {
@@ -49,7 +51,6 @@ function authenticated(target: PostgresTarget, ssl: PostgresTarget['ssl']): Prom
         reject(new Lost(undefined))
         return
       }
-      stream.removeAllListeners('data')
       resolve(new PgConnection(stream, key.processID, key.secretKey))
     })
   })

@@ -14,10 +14,11 @@ import {
   takeMessages,
   terminate,
 } from './outgoing.js'
+import { takeOver } from './reading-socket.js'
 
 /** Takes what a step answers. */
 export interface Reply {
-  /** A DataRow; the bytes are valid for ever, but keep their chunk in memory. */
+  /** A DataRow; the bytes are valid while it is called. */
   row(bytes: Buffer, start: number, end: number): void
   /** The RowDescription of a step that asked for it. */
   described?(bytes: Buffer, start: number): void
@@ -68,7 +69,7 @@ export class PgConnection {
     this.processId = processId
     this.secretKey = secretKey
     const reader = new MessageReader((type, bytes, start, end) => this.message(type, bytes, start, end))
-    socket.on('data', (chunk: Buffer) => reader.read(chunk))
+    takeOver(socket, (chunk) => reader.read(chunk))
     socket.on('error', (error) => this.lose(error))
     socket.on('close', () => this.lose(undefined))
   }

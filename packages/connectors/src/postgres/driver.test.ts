@@ -27,7 +27,7 @@ describe('the PostgreSQL driver', () => {
     expect(Buffer.from(page.text).toString()).toBe('[{"a":1},{"a":2}]')
     expect(page).toMatchObject({ rows: 2, more: true, last: ['4'] })
     const all = await driver.write(statement, [], 6000, reading())
-    expect(all).toMatchObject({ rows: 5000, more: false, last: ['10000'] })
+    expect(all).toMatchObject({ rows: 5000, more: false })
     expect(JSON.parse(Buffer.from(all.text).toString())).toHaveLength(5000)
   })
 

@@ -15,8 +15,7 @@ export class PageReply implements Reply {
   private readonly output = spare.pop() ?? new Output()
   private rows = 0
   private more = false
-  private lastBytes: Buffer | undefined
-  private lastStart = 0
+  private last: readonly Raw[] | undefined
 
   constructor(shape: RowShape, limit: number) {
     this.shape = shape
@@ -37,20 +36,20 @@ export class PageReply implements Reply {
       output.bytes[output.length++] = writer.separator
     }
     writer.row(output, bytes, start, end)
-    this.lastBytes = bytes
-    this.lastStart = start
+    // The next page goes on behind the last row of this one; where there are fewer, there is no next page.
+    if (this.rows === this.limit && this.shape.hidden > 0)
+      this.last = rawValues(bytes, start, this.shape.columns.length)
   }
 
   done(): void {}
 
   /** To be asked for once, in success and in failure, since the output goes on to serve others. */
   result(): WrittenRows {
-    const { output, rows, more } = this
+    const { output, rows, more, last } = this
     output.add(this.writer.end)
     const text = output.takeText()
     this.free()
-    if (this.shape.hidden === 0 || !this.lastBytes) return { text, rows, more }
-    return { text, rows, more, last: rawValues(this.lastBytes, this.lastStart, this.shape.columns.length) }
+    return last ? { text, rows, more, last } : { text, rows, more }
   }
 
   free(): void {

@@ -33,7 +33,7 @@ export interface WrittenRows {
   readonly rows: number
   /** There was one row more than `limit`; it is not printed. */
   readonly more: boolean
-  /** Raw values of the shape's hidden columns in the last printed row. */
+  /** Raw values of the shape's hidden columns in the last printed row, at least where there are `more`. */
   readonly last?: readonly Raw[]
 }
 
