@@ -76,7 +76,8 @@ export function warningsOf(config: Config, source: Source): string[] {
 }
 
 /** What a connector calls its secrets, and what a text looks like that has one in it. */
-const secretName = /password|passphrase|secret|session_token|(?:account|private)_key|^sas$|connection_string/
+const secretName =
+  /password|passphrase|secret|session_token|(?:account|private|signing|decryption)_key|^sas$|connection_string/
 const secretText = /:\/\/[^@?]*:[^@?]+@|(?:AccountKey|SharedAccessSignature)=|[?&]sig=/i
 
 /** Where a service's own keys hold secrets. */
