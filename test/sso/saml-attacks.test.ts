@@ -120,6 +120,17 @@ const attacks: Readonly<Record<string, Attack>> = {
     },
     because: /out of place/,
   },
+  'the id of the signed element on another one, in another namespace': {
+    change: (xml) => {
+      const id = /\bID="([^"]+)"/.exec(element(xml, 'Assertion'))?.[1]
+      return xml.replace('<samlp:Status>', `<samlp:Status samlp:ID="${id}">`)
+    },
+    because: /same id/,
+  },
+  'two ids on the signed element': {
+    change: (xml) => xml.replace('<saml:Assertion ', '<saml:Assertion saml:ID="_evil" '),
+    because: /of another element|Invalid signature/,
+  },
   'SHA-1 signs': { manner: { signatureAlgorithm: 'rsa-sha1' }, because: /signature algorithm that is not taken/ },
   'SHA-1 digests': { manner: { digestAlgorithm: 'sha1' }, because: /digest algorithm that is not taken/ },
   'SHA-1 signs the response': {

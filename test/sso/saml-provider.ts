@@ -87,7 +87,7 @@ export function problemsOf(settings: JsonObject) {
   return type().problems?.(settings) ?? []
 }
 
-export function sayingOf(id: string): Saying {
+function sayingOf(id: string): Saying {
   return {
     issuer,
     audience: entityId,

@@ -10,6 +10,12 @@ export interface Us {
   readonly settings: SamlSettings
 }
 
+/** Whom to sign out, and of which session. */
+export interface SamlSession {
+  readonly nameId: NameId
+  readonly sessionIndex?: string
+}
+
 /** Where a browser takes our request to. `id` is what the answer has to name. */
 export async function requestUrl(us: Us, idp: SamlIdp, id: string, state: string): Promise<URL> {
   return new URL(await samlOf(us, idp, id).getAuthorizeUrlAsync(state, undefined, {}))
@@ -20,7 +26,7 @@ export async function signOutUrl(
   us: Us,
   idp: SamlIdp,
   id: string,
-  { nameId, sessionIndex }: { readonly nameId: NameId; readonly sessionIndex?: string },
+  { nameId, sessionIndex }: SamlSession,
   state: string,
 ): Promise<URL> {
   const { value, format, nameQualifier, spNameQualifier } = nameId

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { Failure, isJsonObject, type JsonObject } from '@gatehouse/core'
 import { BoundedMap } from '../../bounded-map.js'
 import type { ProviderContext, ProviderType, RedirectProvider, VouchedAtProvider } from '../provider.js'
-import { type Assertion, type NameId, readAssertion } from './assertion.js'
+import { type Assertion, readAssertion } from './assertion.js'
 import { createIdpSource } from './idp.js'
 import type { SamlIdp } from './idp-metadata.js'
-import { ourMetadata, requestUrl, signedAssertion, signOutUrl } from './messages.js'
+import { ourMetadata, requestUrl, type SamlSession, signedAssertion, signOutUrl } from './messages.js'
 import { personOf } from './person.js'
 import { checkResponse } from './response.js'
 import { type SamlSettings, samlProblems, samlSchema, samlSettings } from './settings.js'
@@ -104,12 +104,17 @@ function hintOf({ nameId, sessionIndex }: Assertion): Pick<VouchedAtProvider, 's
   return nameId ? { signOutHint: JSON.stringify({ nameId, sessionIndex }) } : {}
 }
 
-function sessionOf(hint: string | undefined) {
-  const value: JsonObject = hint === undefined ? {} : JSON.parse(hint)
-  const { nameId, sessionIndex } = value
-  if (!isJsonObject(nameId)) return undefined
+function sessionOf(hint: string | undefined): SamlSession | undefined {
+  const { nameId, sessionIndex }: JsonObject = hint === undefined ? {} : JSON.parse(hint)
+  const { value, format, nameQualifier, spNameQualifier }: JsonObject = isJsonObject(nameId) ? nameId : {}
+  if (typeof value !== 'string' || typeof format !== 'string') return undefined
   return {
-    nameId: nameId as unknown as NameId,
+    nameId: {
+      value,
+      format,
+      ...(typeof nameQualifier === 'string' && { nameQualifier }),
+      ...(typeof spNameQualifier === 'string' && { spNameQualifier }),
+    },
     ...(typeof sessionIndex === 'string' && { sessionIndex }),
   }
 }

@@ -27,8 +27,7 @@ const deepest = 50
 export function parseXml(text: string, { comments = false } = {}): XmlElement {
   // No other markup begins like these, and they stand in no text or attribute of a well-formed document.
   const plain = text.replace(/^\uFEFF?\s*<\?xml [^<>]*\?>/, '')
-  const markup = comments ? plain.replace(/<!--.*?-->/gs, '') : plain
-  if (/<[!?]/.test(markup)) throw new Error('There is a `<!` or `<?` in the XML')
+  if ((comments ? /<(?:\?|!(?!--))/ : /<[!?]/).test(plain)) throw new Error('There is a `<!` or `<?` in the XML')
   const parser = sax.parser(true, { xmlns: true })
   const open: Open[] = []
   let root: XmlElement | undefined
