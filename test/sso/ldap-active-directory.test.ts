@@ -43,14 +43,15 @@ describe('Active Directory', () => {
   })
 
   it('counts groups of groups and the primary group', async () => {
-    const names = async (more = {}) => {
+    const names = async (more = {}, user = 'ann') => {
       const directory = openDirectory({ ...settings(), ...more })
-      const claims = (await directory.check('ann', domainPassword))?.claims
+      const claims = (await directory.check(user, domainPassword))?.claims
       await directory.close?.()
       const groups = Array.isArray(claims?.groups) ? claims.groups : []
       return groups.filter((group) => !String(group).includes('=')).toSorted()
     }
     expect(await names()).toEqual(['Domain Users', 'Users', 'builders', 'engineers', 'people'])
+    expect(await names({}, 'müller')).toEqual(['Domain Users', 'Users', 'odd', 'people'])
     expect(await names({ nested_groups: false })).toEqual(['Domain Users', 'engineers'])
     expect(await names({ group_base_dn: `OU=Groups,${domain.server.suffix}` })).toEqual([
       'builders',

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs'
 import { Attribute, Change } from 'ldapts'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { lineTo } from '../resilience/line.js'
+import { startLiar } from './ldap-liar.js'
 import { groupsOf, naming, openDirectory, searching, signInTo } from './ldap-provider.js'
-import { ldapPassword, openTree, type Tree } from './ldap-tree.js'
+import { ldapPassword, openTree, type Tree, unusual } from './ldap-tree.js'
 
 let tree: Tree
 let skipped: string | undefined
@@ -85,6 +86,13 @@ describe('groups', () => {
   it('of any place count by memberOf where no place is said', async () => {
     const { group_base_dn: _, ...anywhere } = searching(tree, { group_search: false })
     expect((await groupsOf(anywhere, 'ann')).toSorted()).toEqual(['builders', 'engineers', 'everyone', 'outside'])
+  })
+
+  it('of people with unusual names are theirs', async () => {
+    for (const more of [{}, { group_search: false }]) {
+      expect(await groupsOf(searching(tree, more), unusual)).toEqual(['odd, (group)*'])
+      expect(await groupsOf(naming(tree, more), unusual)).toEqual(['odd, (group)*'])
+    }
   })
 
   it('pass for no other group by their name', async () => {
@@ -170,6 +178,17 @@ describe('the way to a directory', () => {
       expect(await directory.check('ann', ldapPassword)).toMatchObject({ name: 'ann' })
     }
     await directory.close?.()
+  })
+
+  it('leads past a server that is there and says nothing', async () => {
+    const mute = await startLiar(() => undefined)
+    const directory = openDirectory(searching(tree, { url: [mute.url, tree.server.ldaps], timeout: '1s' }))
+    expect(await directory.check('ann', ldapPassword)).toMatchObject({ name: 'ann' })
+    const asked = mute.asked.length
+    expect(await directory.check('ann', ldapPassword)).toMatchObject({ name: 'ann' })
+    expect(mute.asked).toHaveLength(asked)
+    await directory.close?.()
+    await mute.close()
   })
 
   it('is found again once it was cut', async () => {

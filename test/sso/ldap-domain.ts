@@ -12,6 +12,9 @@ export interface Domain {
   close(): Promise<void>
 }
 
+/** Of the account müller, as it stands in a DN. */
+const unusualName = 'M\\C3\\BCller\\, \\"x\\" (y)*'
+
 export const domainPassword = 'Four w0rds of n*nsense'
 
 /** ann is an engineer, engineers are builders, and all are in Domain Users, by their primary group; those are `people`. */
@@ -40,9 +43,11 @@ export async function openDomain(): Promise<Domain | { readonly skipped: string 
     )
     await admin.add(dn(account), attributes)
   }
+  await admin.modifyDN(dn('müller'), `CN=${unusualName}`)
   const group = (name: string, ...member: string[]) =>
     admin.add(`CN=${name},OU=Groups,${suffix}`, { objectClass: 'group', sAMAccountName: name, member })
   await group('engineers', dn('ann'))
+  await group('odd', `CN=${unusualName},${staff}`)
   await group('builders', `CN=engineers,OU=Groups,${suffix}`)
   await group('people', `CN=Domain Users,CN=Users,${suffix}`)
   return {

@@ -19,6 +19,9 @@ export interface Tree {
 export const ldapPassword = 'p@ss(w)*rd ü'
 export const serviceAccount = { bind_dn: 'cn=reader,dc=example,dc=com', bind_password: 'reader’s own' }
 
+/** The uid of somebody, with all that means something in filters and DNs. */
+export const unusual = 'o\'neil, "x" (y)*\\<+;#='
+
 /**
  * ann is an engineer, engineers are builders, builders are members of everyone, and everyone of builders. bob is an admin. carl
  * is in a group that is *named* like the DN of the admins. dora is outside `ou=people`. eve and eva have one address.
@@ -60,6 +63,8 @@ export async function openTree(
   await person(dn('ann'), 'ann', { displayName: 'Ann Archer', departmentNumber: 'b', title: ['One', 'Two'] })
   for (const uid of ['bob', 'carl']) await person(dn(uid), uid)
   await person(dn('zoë'), 'zoë', { mail: 'zoe@example.com' })
+  const odd = `uid=${unusual.replace(/[\\",<+;]/g, '\\$&')},${people}`
+  await person(odd, unusual, { mail: 'oneil@example.com' })
   for (const uid of ['eve', 'eva']) await person(dn(uid), uid, { mail: 'both@example.com' })
   await person(`uid=dora,ou=elsewhere,${suffix}`, 'dora')
 
@@ -68,6 +73,7 @@ export async function openTree(
   await group(`cn=builders,${groups}`, `cn=engineers,${groups}`, `cn=everyone,${groups}`)
   await group(`cn=everyone,${groups}`, `cn=builders,${groups}`)
   await group(`cn=admins,${groups}`, dn('bob'))
+  await group(`cn=odd\\, (group)*,${groups}`, odd)
   await group(`cn=outside,ou=elsewhere,${suffix}`, dn('ann'))
   await group(
     `cn=cn\\3dadmins\\2c${groups.replaceAll(',', '\\2c').replaceAll('=', '\\3d')},ou=more,${groups}`,

@@ -40,8 +40,10 @@ const maxBytes = 32 << 20
 const maxEntries = 2_000
 const pageSize = 500
 
-export async function openConnection(target: Target, way: Way): Promise<LdapConnection> {
+/** `lost` is called when the connection ends, perhaps twice, unless it was closed here. */
+export async function openConnection(target: Target, way: Way, lost: () => void): Promise<LdapConnection> {
   const socket = await openSocket(target, way)
+  socket.once('close', lost)
   let received = 0
   socket.on('data', (chunk: Buffer) => {
     received += chunk.length
@@ -58,7 +60,9 @@ export async function openConnection(target: Target, way: Way): Promise<LdapConn
       return await question()
     } catch (error) {
       // What comes next on this connection is to be relied on after an answer of the server only.
-      if (!(error instanceof ResultCodeError)) socket.destroy()
+      if (error instanceof ResultCodeError) throw error
+      lost()
+      socket.destroy()
       throw error
     }
   }
@@ -119,6 +123,7 @@ export async function openConnection(target: Target, way: Way): Promise<LdapConn
         },
       ),
     close() {
+      socket.off('close', lost)
       const close = () => socket.destroy()
       void client.unbind().then(close, close)
     },

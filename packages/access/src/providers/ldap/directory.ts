@@ -11,6 +11,9 @@ import type { LdapSettings } from './settings.js'
 import { isInGoodStanding } from './standing.js'
 import { askedOf, vouch } from './vouch.js'
 
+/** The DN is enough (RFC 4511, 4.5.1.8). */
+const noAttributes = ['1.1']
+
 /** Seconds after which a directory that is down is worth another try. */
 const retryAfter = 5
 
@@ -19,14 +22,14 @@ export function createDirectory(settings: LdapSettings, context: ProviderContext
   const { name, wanted, now } = context
   const { base, userDn } = settings
   const open = createOpener(settings)
-  const service = createServiceConnection(open, settings.account)
+  const service = createServiceConnection(open, settings)
 
   const manner = async (connection: LdapConnection) => mannerOf(settings, await connection.facts())
   const asUser = (how: Manner, user: string) => fillFilter(parseFilter(how.userFilter), { user })
 
   /** The one entry that a question finds; undefined where it finds none, or several. */
-  async function only(connection: LdapConnection, question: Pick<Search, 'base' | 'scope' | 'filter'>, how: Manner) {
-    const found = await connection.search({ ...question, attributes: askedOf(how, wanted), first: 2 })
+  async function only(connection: LdapConnection, question: Omit<Search, 'first'>) {
+    const found = await connection.search({ ...question, first: 2 })
     return found.length === 1 ? found[0] : undefined
   }
 
@@ -35,7 +38,7 @@ export function createDirectory(settings: LdapSettings, context: ProviderContext
     question: Pick<Search, 'base' | 'scope' | 'filter'>,
     how: Manner,
   ): Promise<Vouched | undefined> {
-    const entry = await only(connection, question, how)
+    const entry = await only(connection, { ...question, attributes: askedOf(how, wanted) })
     if (!entry || !isInGoodStanding(entry, now())) return undefined
     return vouch(entry, how, wanted, (user) => how.findGroups(entry, user, connection))
   }
@@ -53,8 +56,8 @@ export function createDirectory(settings: LdapSettings, context: ProviderContext
   /** Looked up anew once the password was good: that may have ended a lock. */
   async function checkFound(user: string, password: string): Promise<Vouched | undefined> {
     const found = await service.use(async (connection) => {
-      const how = await manner(connection)
-      return only(connection, { base, scope: 'sub', filter: asUser(how, user) }, how)
+      const filter = asUser(await manner(connection), user)
+      return only(connection, { base, scope: 'sub', filter, attributes: noAttributes })
     })
     // Who is not there is asked for as well, so that the answer takes as many steps.
     const dn = found?.dn ?? `cn=${randomUUID()},${base}`

@@ -60,6 +60,6 @@ function ready<S extends Socket>(socket: S, event: 'connect' | 'secureConnect'):
 }
 
 /** Read anew each time, so that a renewed file needs no restart. */
-export async function certificates(ca: string): Promise<string> {
+async function certificates(ca: string): Promise<string> {
   return ca.includes('-----BEGIN') ? ca : readFile(ca, 'utf8')
 }

@@ -1,7 +1,7 @@
 import { type LdapConnection, openConnection } from './connection.js'
 import type { LdapSettings } from './settings.js'
 
-/** Connections to the first server that answers, beginning with the one that did last. */
+/** Connections to the first server that answers, beginning with the one that did last and was not lost since. */
 export function createOpener({ targets, way }: LdapSettings): () => Promise<LdapConnection> {
   let last = 0
   return async () => {
@@ -11,7 +11,9 @@ export function createOpener({ targets, way }: LdapSettings): () => Promise<Ldap
       const target = targets[index]
       if (!target) continue
       try {
-        const connection = await openConnection(target, way)
+        const connection = await openConnection(target, way, () => {
+          if (last === index) last = index + 1
+        })
         last = index
         return connection
       } catch (error) {
@@ -24,27 +26,29 @@ export function createOpener({ targets, way }: LdapSettings): () => Promise<Ldap
 
 /** The one connection of who searches, for all questions. */
 export interface ServiceConnection {
-  /** A connection that was lost since it was last used is replaced, and the question asked once more. */
+  /** A question that a connection was lost with is asked once more: on a new one, or of another server. */
   use<T>(question: (connection: LdapConnection) => Promise<T>): Promise<T>
   close(): Promise<void>
 }
 
 export function createServiceConnection(
   open: () => Promise<LdapConnection>,
-  account: LdapSettings['account'],
+  { account, targets }: LdapSettings,
 ): ServiceConnection {
   let current: Promise<LdapConnection> | undefined
 
+  /** Of the first server that lets the account in, where others say nothing. */
   async function opened(): Promise<LdapConnection> {
-    const connection = await open()
-    try {
-      if (account && !(await connection.bind(account.dn, account.password))) {
+    for (let tries = 1; ; tries++) {
+      const connection = await open()
+      try {
+        if (!account || (await connection.bind(account.dn, account.password))) return connection
         throw new Error('The directory does not accept bind_dn with bind_password')
+      } catch (error) {
+        const answered = connection.alive()
+        connection.close()
+        if (answered || tries >= targets.length) throw error
       }
-      return connection
-    } catch (error) {
-      connection.close()
-      throw error
     }
   }
 
@@ -69,7 +73,7 @@ export function createServiceConnection(
       try {
         return await question(connection)
       } catch (error) {
-        if (fresh || connection.alive()) throw error
+        if (connection.alive() || (fresh && targets.length === 1)) throw error
         return question((await get()).connection)
       }
     },

@@ -3,7 +3,7 @@ import { above } from './distinguished-name.js'
 import type { Target, Way } from './open-socket.js'
 
 /** Which attributes say what of a person; those that are absent are chosen by what the server is. */
-export interface AttributeNames {
+interface AttributeNames {
   readonly subject?: string
   readonly name?: string
   readonly email?: string
