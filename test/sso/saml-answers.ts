@@ -72,6 +72,8 @@ export interface Signing {
   readonly digestAlgorithm?: string
   readonly transforms?: readonly string[]
   readonly canonicalization?: string
+  /** Prefixes that are canonical as they stand around (InclusiveNamespaces). */
+  readonly inclusive?: readonly string[]
 }
 
 const exclusive = 'http://www.w3.org/2001/10/xml-exc-c14n#'
@@ -90,6 +92,7 @@ export function sign(xml: string, { key, certificate }: MessageKey, signing: Sig
     xpath,
     transforms: [...(signing.transforms ?? ['http://www.w3.org/2000/09/xmldsig#enveloped-signature', exclusive])],
     digestAlgorithm: signing.digestAlgorithm ?? 'http://www.w3.org/2001/04/xmlenc#sha256',
+    ...(signing.inclusive && { inclusiveNamespacesPrefixList: [...signing.inclusive] }),
   })
   signed.computeSignature(xml, { location: { reference: `${xpath}/*[local-name(.)='Issuer']`, action: 'after' } })
   return signed.getSignedXml()

@@ -4,7 +4,7 @@ import { nameIdFormats, wellKnown } from './person.js'
 import { localOrHttps } from './url.js'
 
 /** A private key of ours with its certificate, PEM. */
-export interface KeyPair {
+interface KeyPair {
   readonly key: string
   readonly certificate: string
 }
