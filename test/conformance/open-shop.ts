@@ -1,8 +1,9 @@
 import type { JsonObject } from '@gatehouse/core'
-import { afterAll, beforeAll, beforeEach, expect, type TestContext } from 'vitest'
+import { expect } from 'vitest'
 import type { Backend, OpenBackend } from '../backends/backend.js'
 import type { Api } from '../harness/api.js'
 import { type RunningGateway, startGateway } from '../harness/running-gateway.js'
+import { serve } from '../harness/serve.js'
 import { type Customer, customers, customerTags, employees, orderItems, orders, shopStatements, tags } from './shop.js'
 
 /** What reading the shop needs to know, whatever kind of database holds it. */
@@ -39,44 +40,22 @@ export interface Shop extends Served {
  * not to be had, each test is skipped with the reason. The rows go in over REST.
  */
 export function openShop(backend: Backend, content: JsonObject = {}, service: JsonObject = {}): Shop {
-  let database: OpenBackend | undefined
-  let gateway: RunningGateway | undefined
-  let skipped: string | undefined
-
-  beforeAll(async () => {
-    const opened = await backend.open()
-    if ('skipped' in opened) {
-      skipped = opened.skipped
-      return
-    }
-    database = opened
-    await database.run(shopStatements(backend))
-    gateway = await startGateway({ ...content, services: { shop: { ...database.service, refresh: '0', ...service } } })
-    const api = below(gateway.api())
-    for (const [table, rows] of Object.entries({
-      customers,
-      orders,
-      order_items: orderItems,
-      tags,
-      customer_tags: customerTags,
-      employees,
-    })) {
-      const reply = await api.post(`/_table/${table}`, { resource: rows })
-      expect(reply.status, reply.text).toBe(200)
-    }
-  })
-  beforeEach((context: TestContext) => {
-    if (skipped !== undefined) context.skip(`${backend.name}: ${skipped}`)
-  })
-  afterAll(async () => {
-    await gateway?.close()
-    await database?.close()
-  })
-
-  const running = <T>(value: T | undefined): T => {
-    if (value === undefined) throw new Error('The shop is not open')
-    return value
-  }
+  const serving = serve(
+    backend,
+    async (database) => {
+      await database.run(shopStatements(backend))
+      return startGateway({ ...content, services: { shop: { ...database.service, refresh: '0', ...service } } })
+    },
+    (gateway) =>
+      insertAll(below(gateway.api()), {
+        customers,
+        orders,
+        order_items: orderItems,
+        tags,
+        customer_tags: customerTags,
+        employees,
+      }),
+  )
   return {
     backend,
     key: 'id',
@@ -85,15 +64,23 @@ export function openShop(backend: Backend, content: JsonObject = {}, service: Js
     shown: (customer) => ({ ...customer }),
     moment: (text) => text,
     get api() {
-      return below(running(gateway).api())
+      return below(serving.gateway.api())
     },
-    as: (role) => below(running(gateway).api(role)),
+    as: (role) => below(serving.gateway.api(role)),
     get gateway() {
-      return running(gateway)
+      return serving.gateway
     },
     get database() {
-      return running(database)
+      return serving.place
     },
+  }
+}
+
+/** Puts the shop's rows into its tables over REST. */
+export async function insertAll(api: Api, tables: Readonly<Record<string, readonly object[]>>): Promise<void> {
+  for (const [table, rows] of Object.entries(tables)) {
+    const reply = await api.post(`/_table/${table}`, { resource: rows })
+    expect(reply.status, reply.text).toBe(200)
   }
 }
 

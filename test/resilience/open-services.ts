@@ -1,11 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises'
 import type { JsonObject } from '@gatehouse/core'
-import { afterAll, beforeAll, beforeEach } from 'vitest'
 import type { Backend, OpenBackend } from '../backends/backend.js'
 import { mariadb } from '../backends/mariadb.js'
 import { postgres } from '../backends/postgres.js'
 import { sqlite } from '../backends/sqlite.js'
 import { type RunningGateway, startGateway } from '../harness/running-gateway.js'
+import { serve } from '../harness/serve.js'
 
 /** A database that can tell what runs in it. */
 export interface Watched {
@@ -77,36 +77,18 @@ export function openServices(
   services: Readonly<Record<string, JsonObject>>,
   content: JsonObject = {},
 ): Services {
-  let database: OpenBackend | undefined
-  let gateway: RunningGateway | undefined
-  let skipped: string | undefined
-  beforeAll(async () => {
-    const opened = await backend.open()
-    if ('skipped' in opened) {
-      skipped = opened.skipped
-      return
-    }
-    database = opened
+  const serving = serve(backend, async (database) => {
     await database.run(statements)
     const { service } = database
     const entries = Object.entries(services).map(([name, own]) => [name, { ...service, refresh: '0', ...own }])
-    gateway = await startGateway({ ...content, services: Object.fromEntries(entries) })
-  })
-  beforeEach((context) => {
-    if (skipped !== undefined) context.skip(`${backend.name}: ${skipped}`)
-  })
-  afterAll(async () => {
-    await gateway?.close()
-    await database?.close()
+    return startGateway({ ...content, services: Object.fromEntries(entries) })
   })
   return {
     get gateway() {
-      if (!gateway) throw new Error('There is no gateway')
-      return gateway
+      return serving.gateway
     },
     get database() {
-      if (!database) throw new Error('There is no database')
-      return database
+      return serving.place
     },
   }
 }

@@ -1,9 +1,9 @@
 import type { JsonObject } from '@gatehouse/core'
-import { afterAll, beforeAll, beforeEach, expect, type TestContext } from 'vitest'
 import type { DocumentBackend, OpenDocuments } from '../../backends/mongodb.js'
 import type { Api } from '../../harness/api.js'
 import { type RunningGateway, startGateway } from '../../harness/running-gateway.js'
-import { below, type Served } from '../open-shop.js'
+import { serve } from '../../harness/serve.js'
+import { below, insertAll, type Served } from '../open-shop.js'
 import { customers, customerTags, orderItems, orders, tags } from '../shop.js'
 import { makeCollections, relationships } from './shop.js'
 
@@ -17,59 +17,40 @@ export interface DocumentShop extends Served {
 
 /** As openShop: makes the shop before the tests of the block, with rows that go in over REST. */
 export function openDocuments(backend: DocumentBackend, content: JsonObject = {}): DocumentShop {
-  let documents: OpenDocuments | undefined
-  let gateway: RunningGateway | undefined
-  let skipped: string | undefined
-
-  beforeAll(async () => {
-    const opened = await backend.open()
-    if ('skipped' in opened) {
-      skipped = opened.skipped
-      return
-    }
-    documents = opened
-    await makeCollections(documents.database)
-    const service = { ...documents.service, refresh: '0', relationships }
-    gateway = await startGateway({ ...content, services: { shop: service } })
-    const api = below(gateway.api())
-    const numbered = <T extends object>(rows: readonly T[]) => rows.map((row, i) => ({ _id: i + 1, ...row }))
-    for (const [table, rows] of Object.entries({
-      customers: numbered(customers),
-      orders: numbered(orders),
-      order_items: orderItems,
-      tags: numbered(tags),
-      customer_tags: customerTags,
-    })) {
-      const reply = await api.post(`/_table/${table}`, { resource: rows })
-      expect(reply.status, reply.text).toBe(200)
-    }
-  })
-  beforeEach((context: TestContext) => {
-    if (skipped !== undefined) context.skip(`${backend.name}: ${skipped}`)
-  })
-  afterAll(async () => {
-    await gateway?.close()
-    await documents?.close()
-  })
-
-  const running = <T>(value: T | undefined): T => {
-    if (value === undefined) throw new Error('The shop is not open')
-    return value
-  }
+  const serving = serve(
+    backend,
+    async (documents) => {
+      await makeCollections(documents.database)
+      const service = { ...documents.service, refresh: '0', relationships }
+      return startGateway({ ...content, services: { shop: service } })
+    },
+    (gateway) =>
+      insertAll(below(gateway.api()), {
+        customers: numbered(customers),
+        orders: numbered(orders),
+        order_items: orderItems,
+        tags: numbered(tags),
+        customer_tags: customerTags,
+      }),
+  )
   return {
     backend,
     key: '_id',
     shown: (customer) => ({ ...customer, birthday: customer.birthday && `${customer.birthday}T00:00:00Z` }),
     moment: (text) => `${text}Z`,
     get api() {
-      return below(running(gateway).api())
+      return below(serving.gateway.api())
     },
-    as: (role) => below(running(gateway).api(role)),
+    as: (role) => below(serving.gateway.api(role)),
     get gateway() {
-      return running(gateway)
+      return serving.gateway
     },
     get documents() {
-      return running(documents)
+      return serving.place
     },
   }
+}
+
+function numbered(rows: readonly object[]): object[] {
+  return rows.map((row, i) => ({ _id: i + 1, ...row }))
 }
