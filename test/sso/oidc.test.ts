@@ -203,6 +203,15 @@ describe('several providers', () => {
     expect(await userNamed('quin')).toBeUndefined()
   })
 
+  it('are listed for pages that offer them', async () => {
+    const { body } = await caller(gateway.url, {}).get('/api/v2/user/providers')
+    expect(body.resource).toEqual([
+      { name: 'corp', label: 'Contoso', type: 'oidc', url: begin('corp') },
+      { name: 'partner', label: 'partner', type: 'oidc', url: begin('partner') },
+    ])
+    expect((await caller(gateway.url, {}).get('/t/acme/api/v2/user/providers')).body.resource).toEqual([])
+  })
+
   it('that are not there are not found', async () => {
     const nobody = createWebBrowser()
     expect((await nobody.open(begin('nobody'))).status).toBe(404)

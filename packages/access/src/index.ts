@@ -24,6 +24,7 @@ export { openProviders, type ProviderConfig, signOutUrl } from './providers/open
 export type { ProviderType } from './providers/provider.js'
 export { createProviderAccounts } from './providers/provider-accounts.js'
 export { providerTypes } from './providers/provider-types.js'
+export { renewalName } from './providers/provider-users.js'
 export type { RedisOptions } from './redis.js'
 export { type RoleProblem, roleProblems } from './role-problems.js'
 export type { GrantConfig, RoleConfig, RolesConfig } from './roles-config.js'

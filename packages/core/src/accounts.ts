@@ -36,6 +36,8 @@ export interface Accounts {
 
 /** Sessions by outside providers, for browsers that go there and come back. */
 export interface ProviderAccounts {
+  /** For buttons: each with the address that a browser begins at. */
+  list(): readonly JsonObject[]
   /** Off to a provider. Throws `not_found`, `invalid` for a place that nobody may return to, `limited`, `unavailable`. */
   begin(provider: string, asked: ProviderQuestion): Promise<{ readonly url: string; readonly setCookie?: string }>
   /**

@@ -12,8 +12,17 @@ import {
   type Pipeline,
   type ProviderFlowEnd,
 } from '@gatehouse/core'
+import {
+  doneAnswer,
+  passwordBody,
+  profileAnswer,
+  type RouteWords,
+  sessionAnswer,
+  signedOutAnswer,
+  signInBody,
+} from './account-words.js'
 import type { Reply } from './exchange.js'
-import { beginAt, providerRoutes } from './provider-routes.js'
+import { beginAt, listProviders, providerRoutes } from './provider-routes.js'
 import { hasBody, parseBody, readBody, requireJson } from './read-body.js'
 import type { Target } from './target.js'
 
@@ -21,6 +30,8 @@ import type { Target } from './target.js'
 export interface AccountRoute {
   /** Its name in the audit. */
   readonly operation: string
+  /** Absent: it is no part of the API, but where a provider's own page sends something. */
+  readonly words?: RouteWords
   /** What is known of it already, for the audit. */
   readonly input?: JsonObject
   /** A form that a page of another site may send; then its fields are the body. */
@@ -61,6 +72,13 @@ const done: AccountAnswer = { value: { success: true } }
 
 const signIn = (admin: boolean): AccountRoute => ({
   operation: 'sign_in',
+  words: {
+    summary: admin ? 'Sign in as an administrator' : 'Sign in',
+    description: `Answers a session token${admin ? ', to who may do everything alone' : ''}. Send it as \`Authorization: Bearer\`.`,
+    open: true,
+    body: signInBody,
+    answer: sessionAnswer,
+  },
   async run({ accounts, from, body }) {
     if (body.code !== undefined && accounts.providers) {
       const verifier = body.code_verifier === undefined ? undefined : textIn(body, 'code_verifier')
@@ -73,10 +91,20 @@ const signIn = (admin: boolean): AccountRoute => ({
 })
 const profile: AccountRoute = {
   operation: 'get_profile',
+  words: {
+    summary: 'Your profile',
+    description: 'The user whose session token is sent.',
+    answer: profileAnswer,
+  },
   run: async ({ accounts, credentials }) => ({ value: await accounts.profile(credentials) }),
 }
 const renew: AccountRoute = {
   operation: 'renew_session',
+  words: {
+    summary: 'Renew the session',
+    description: 'Answers a new session token; the one that is sent ends at once.',
+    answer: sessionAnswer,
+  },
   async run({ accounts, credentials, from }) {
     const { answer, token } = await accounts.renew(credentials, from)
     return { value: answer, token }
@@ -84,6 +112,12 @@ const renew: AccountRoute = {
 }
 const signOut: AccountRoute = {
   operation: 'sign_out',
+  words: {
+    summary: 'Sign out',
+    description: 'Ends the session on every replica.',
+    query: { return_to: 'Where the browser goes on after the provider has ended its own session.' },
+    answer: signedOutAnswer,
+  },
   ends: true,
   async run({ accounts, credentials, query }) {
     const back = new URLSearchParams(query).get('return_to')
@@ -94,6 +128,13 @@ const signOut: AccountRoute = {
 }
 const setPassword: AccountRoute = {
   operation: 'set_password',
+  words: {
+    summary: 'Set a new password',
+    description:
+      'With a session and the old password; or with `user` and the `code` of an administrator, and no session.',
+    body: passwordBody,
+    answer: doneAnswer,
+  },
   async run({ accounts, credentials, from, body }) {
     const password = textIn(body, 'new_password')
     if (body.code === undefined) await accounts.changePassword(credentials, textIn(body, 'old_password'), password)
@@ -102,12 +143,49 @@ const setPassword: AccountRoute = {
   },
 }
 
-const session = (admin: boolean) => ({ GET: profile, POST: signIn(admin), PUT: renew, DELETE: signOut })
+/** With `?provider=` it is another route. */
+const profileOrBegin: AccountRoute = {
+  ...profile,
+  words: {
+    summary: 'Your profile; or off to a provider',
+    description: 'The user whose session token is sent. With `provider`, a sign-in there begins, for a browser.',
+    query: {
+      provider: 'The provider to sign in with.',
+      return_to: 'Where the browser goes on with a `code`, which `POST /user/session` takes.',
+      code_challenge: 'PKCE, S256: then the code is good with its `code_verifier` only.',
+    },
+    answer: profileAnswer,
+    redirect: 'To the provider.',
+  },
+}
+
+const session = (admin: boolean) => ({
+  GET: admin ? profile : profileOrBegin,
+  POST: signIn(admin),
+  PUT: renew,
+  DELETE: signOut,
+})
 const routes: Readonly<Record<string, Readonly<Partial<Record<HttpMethod, AccountRoute>>>>> = {
   'user/session': session(false),
   'system/admin/session': session(true),
   'user/profile': { GET: profile },
+  'user/providers': { GET: listProviders },
   'user/password': { POST: setPassword, PUT: setPassword },
+}
+
+/** Every route, by its path below the base. */
+export function accountRoutes(): readonly {
+  readonly path: string
+  readonly method: HttpMethod
+  readonly route: AccountRoute
+}[] {
+  const ofProviders = ['callback', 'metadata'].map((what) => {
+    const path = `user/session/{provider}/${what}`
+    return [path, providerRoutes(path.split('/')) ?? {}] as const
+  })
+  return [...Object.entries(routes), ...ofProviders].flatMap(([path, methods]) =>
+    (Object.entries(methods) as [HttpMethod, AccountRoute][]).map(([method, route]) => ({ path, method, route })),
+  )
 }
 
 /** The route of a target, or undefined where it is none of an account. Throws `method_not_allowed`. */

@@ -1,5 +1,12 @@
 import { Failure, type HttpMethod, type ProviderAccounts } from '@gatehouse/core'
 import type { AccountCall, AccountRoute } from './account-routes.js'
+import { sessionAnswer, textAnswer } from './account-words.js'
+
+/** `GET /user/providers`: what a page that asks people to sign in can offer. */
+export const listProviders: AccountRoute = {
+  operation: 'list_providers',
+  run: async ({ accounts }) => ({ value: { resource: [...(accounts.providers?.list() ?? [])] } }),
+}
 
 /** `GET /user/session?provider=NAME`: off to an outside provider. */
 export function beginAt(provider: string): AccountRoute {
@@ -39,6 +46,13 @@ export function isProviderAnswer(url: string): boolean {
 
 const finishAt = (provider: string): AccountRoute => ({
   operation: 'sign_in',
+  words: {
+    summary: 'Where a provider sends the browser back',
+    description: 'Ends a sign-in that began with `GET /user/session?provider=`, in the same browser.',
+    open: true,
+    answer: sessionAnswer,
+    redirect: 'To where the sign-in was to lead.',
+  },
   input: { provider: provider.slice(0, 100) },
   async run({ accounts, query, cookie, from }) {
     const outcome = await providersOf({ accounts }).finish(provider, query, { cookie, from })
@@ -67,6 +81,13 @@ const holdFrom = (provider: string): AccountRoute => ({
 
 const metadataFor = (provider: string): AccountRoute => ({
   operation: 'get_provider_metadata',
+  words: {
+    summary: 'What a provider wants to know of us',
+    description: 'The metadata of this service provider (SAML 2.0).',
+    open: true,
+    answer: textAnswer,
+    text: 'application/samlmetadata+xml',
+  },
   input: { provider: provider.slice(0, 100) },
   run: async ({ accounts }) => ({ value: {}, text: providersOf({ accounts }).metadata(provider) }),
 })

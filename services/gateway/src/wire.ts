@@ -112,6 +112,7 @@ export async function wire(
       newRequestId,
       ready: () => state === 'ready',
       openSealed: system.openSealed,
+      sealing: system.sealing,
       systemType: system.typeFor,
       logFailure: (failure, requestId) => logFailure(log, failure, requestId),
     },

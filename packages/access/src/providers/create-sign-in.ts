@@ -6,7 +6,7 @@ import type { Sealer } from '../oauth/sealer.js'
 import { createFlows, type Flows } from './flows.js'
 import type { OpenProvider, Providers } from './open-providers.js'
 import type { RedirectProvider } from './provider.js'
-import { createProviderUsers } from './provider-users.js'
+import { createProviderUsers, type Vault } from './provider-users.js'
 
 export interface TenantSignInOptions {
   /** Users as they are by today's mapping: `mappedStore`. */
@@ -14,8 +14,10 @@ export interface TenantSignInOptions {
   readonly passwords: Passwords
   readonly providers: Providers
   readonly changes: Changes
-  /** Under a key of the tenant's own. */
+  /** Under a key of the tenant's own, for what is on its way. */
   readonly sealer: Sealer
+  /** For what stays. */
+  readonly vault: Vault
   /** Sees what a provider refused, or why it could not be asked: a person is told much less. */
   readonly log?: (provider: string, failure: Failure) => void
   readonly now?: () => number
@@ -37,8 +39,8 @@ export interface TenantSignIn extends LocalSignIn {
 
 /** Local users, directories and providers of one tenant. */
 export function createTenantSignIn(options: TenantSignInOptions): TenantSignIn {
-  const { store, passwords, providers, changes, sealer, log = () => undefined, now = Date.now } = options
-  const users = createProviderUsers(store, providers, changes, sealer, now)
+  const { store, passwords, providers, changes, sealer, vault, log = () => undefined, now = Date.now } = options
+  const users = createProviderUsers(store, providers, changes, vault, now)
   const flows = createFlows(store, sealer, now)
   const local = createLocalSignIn(store, passwords, now, (name, password) => inDirectories(name, password))
 

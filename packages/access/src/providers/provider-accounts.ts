@@ -50,6 +50,13 @@ export function createProviderAccounts(options: ProviderAccountOptions): Provide
 
   return {
     mayReturnTo,
+    list: () =>
+      signIn.providers(store.tenant).map(({ name, label, kind }) => ({
+        name,
+        label,
+        type: kind,
+        url: `${publicUrl}/api/v2/user/session?provider=${encodeURIComponent(name)}`,
+      })),
     async begin(provider, { returnTo, challenge, from, cookie: sent }) {
       if (challenge !== undefined && (!isChallenge(challenge) || returnTo === undefined)) {
         throw new Failure('invalid', '`code_challenge` is SHA-256 in base64url, and goes with `return_to`')

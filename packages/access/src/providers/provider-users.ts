@@ -3,7 +3,6 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Changes, IdentityStore, StoredUser, VouchedUser } from '@gatehouse/core'
 import { keptClaims } from '../claims.js'
 import { wrongCredentials } from '../identity/local-sign-in.js'
-import type { Sealer } from '../oauth/sealer.js'
 import type { OpenProvider, Providers } from './open-providers.js'
 import type { Vouched, VouchedAtProvider } from './provider.js'
 
@@ -18,26 +17,38 @@ export interface ProviderUsers {
   askedAnew(user: StoredUser): Promise<StoredUser | undefined>
 }
 
+/** Seals what can be used as long as the provider takes it, under a name that says whose it is. */
+export interface Vault {
+  seal(name: string, secret: string): string
+  /** Throws where it was changed, or sealed for another name. */
+  open(name: string, sealed: string): string
+}
+
+/** The name that a person's renewal is sealed under. */
+export function renewalName(tenant: string, provider: string, subject: string): string {
+  return JSON.stringify(['renewal', tenant, provider, subject])
+}
+
 /** How long one process may take to ask a provider before another tries. */
-const askingMs = 30_000
+const askingMs = 120_000
 
 export function createProviderUsers(
   store: IdentityStore,
   providers: Providers,
   changes: Changes,
-  sealer: Sealer,
+  vault: Vault,
   now: () => number,
 ): ProviderUsers {
-  const renewalOf = (provider: string, subject: string) => `renewal ${JSON.stringify([provider, subject])}`
+  const nameOf = (provider: string, subject: string) => renewalName(store.tenant, provider, subject)
 
   function said(provider: OpenProvider, vouched: VouchedAtProvider): VouchedUser {
     const { subject, email, label, claims, renewal } = vouched
-    const purpose = renewalOf(provider.name, subjectOf(subject))
+    const name = nameOf(provider.name, subjectOf(subject))
     return {
       ...(email !== undefined && isAddress(email) && { email }),
       ...(label !== undefined && { label }),
       claims: keptClaims(claims, provider.mapping),
-      ...(renewal !== undefined && { renewal: sealer.seal(purpose, { renewal }, Number.MAX_SAFE_INTEGER) }),
+      ...(renewal !== undefined && { renewal: vault.seal(name, renewal) }),
     }
   }
 
@@ -90,8 +101,8 @@ export function createProviderUsers(
       try {
         const sealed = await store.renewal(user.id)
         if (sealed === undefined) return user
-        const held = sealer.open(renewalOf(user.provider, subject), sealed)?.renewal
-        if (typeof held !== 'string') return undefined
+        const held = opened(vault, nameOf(user.provider, subject), sealed)
+        if (held === undefined) return undefined
         const vouched = await provider.current(held)
         if (!vouched || subjectOf(vouched.subject) !== subject) return undefined
         return await take(found, user, { renewal: held, ...vouched })
@@ -99,6 +110,15 @@ export function createProviderUsers(
         await store.lockRenewal(user.id, now(), 0)
       }
     },
+  }
+}
+
+/** Undefined for what was sealed with a key that is gone: then the person has to sign in again. */
+function opened(vault: Vault, name: string, sealed: string): string | undefined {
+  try {
+    return vault.open(name, sealed)
+  } catch {
+    return undefined
   }
 }
 

@@ -2,8 +2,17 @@ import type { ProviderStore, SignInFlow, VouchedUser } from '@gatehouse/core'
 import type { Scope } from './scope.js'
 import { loginOf, type UserRow, userColumns, userOf } from './users.js'
 
+/** Renewals, for sealing them with another key. */
+export interface Renewals {
+  sealedRenewals(): Promise<
+    readonly { readonly id: string; readonly provider: string; readonly subject: string; readonly sealed: string }[]
+  >
+  /** False where it was changed meanwhile. */
+  resealRenewal(id: string, before: string, sealed: string): Promise<boolean>
+}
+
 /** Users of outside providers, and sign-ins that are on their way to one. */
-export function providerUsersOf(scope: Scope): ProviderStore {
+export function providerUsersOf(scope: Scope): ProviderStore & Renewals {
   const bySubject = async (provider: string, subject: string) => {
     const row: UserRow | undefined = await scope.rows('users').where({ provider, subject }).first(userColumns)
     // Databases compare texts in ways of their own: a subject is the same byte for byte, or another one.
@@ -49,6 +58,16 @@ export function providerUsersOf(scope: Scope): ProviderStore {
     async lockRenewal(id, now, until) {
       const free = until === 0 ? scope.rows('users') : scope.rows('users').where('renewing', '<=', now)
       return (await free.where({ id }).update({ renewing: until })) > 0
+    },
+    async sealedRenewals() {
+      const rows: { id: number | string; provider: string; subject: string; renewal: string }[] = await scope
+        .rows('users')
+        .whereNotNull('renewal')
+        .select('id', 'provider', 'subject', 'renewal')
+      return rows.map(({ id, renewal, ...user }) => ({ ...user, id: String(id), sealed: renewal }))
+    },
+    async resealRenewal(id, before, sealed) {
+      return (await scope.rows('users').where({ id, renewal: before }).update({ renewal: sealed })) > 0
     },
     async addFlow({ hash, sealed, expires }: SignInFlow) {
       await scope.insert('sign_in_flows', { hash, sealed, expires })

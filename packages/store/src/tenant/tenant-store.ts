@@ -2,13 +2,13 @@ import type { IdentityStore } from '@gatehouse/core'
 import type { Knex } from 'knex'
 import { type AccessRows, accessOf } from './access-rows.js'
 import { attemptsOf } from './attempts.js'
-import { providerUsersOf } from './provider-users.js'
+import { providerUsersOf, type Renewals } from './provider-users.js'
 import { reached, scopeOf } from './scope.js'
 import { sessionsOf } from './sessions.js'
 import { type NewUser, usersOf } from './users.js'
 
 /** All of the store that belongs to one tenant, and no way to another one's. */
-export interface TenantStore extends IdentityStore, AccessRows {
+export interface TenantStore extends IdentityStore, AccessRows, Renewals {
   noUsers(): Promise<boolean>
   addUser(user: NewUser): Promise<boolean>
 }

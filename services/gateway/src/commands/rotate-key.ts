@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { renewalName } from '@gatehouse/access'
 import { addKey, createSealing, openKeyFile, openStore, readKeys, type Sealing, type Store } from '@gatehouse/store'
 import type { Config } from '../config/config.js'
 import { defaultKeyFile, tenantsOf } from '../installation.js'
@@ -59,6 +60,10 @@ async function sealAnew(store: Store, config: Config, sealing: Sealing): Promise
     for (const { id, name, sealed } of await own.sealedServices()) {
       if (sealing.isCurrent(sealed)) continue
       if (await own.resealService(id, sealed, again(sealedName(tenant, name), sealed))) count++
+    }
+    for (const { id, provider, subject, sealed } of await own.sealedRenewals()) {
+      if (sealing.isCurrent(sealed)) continue
+      if (await own.resealRenewal(id, sealed, again(renewalName(tenant, provider, subject), sealed))) count++
     }
   }
   return count

@@ -1,7 +1,7 @@
 import type { Passwords } from '@gatehouse/access'
 import { connectorTypes } from '@gatehouse/connectors'
 import { type Changes, type Connector, type ConnectorType, Failure, isJsonObject } from '@gatehouse/core'
-import { createSealing, readKeys, type Store } from '@gatehouse/store'
+import { createSealing, readKeys, type Sealing, type Store } from '@gatehouse/store'
 import type { Config } from '../config/config.js'
 import { systemService } from '../config/system-service.js'
 import { type Logger, textOf } from '../log.js'
@@ -36,6 +36,8 @@ export interface System {
   /** The store as a service of one tenant. */
   typeFor(tenant: TenantPart): ConnectorType
   readonly openSealed: OpenSealed
+  /** Seals what the store keeps, with the newest key. */
+  readonly sealing: Sealing
   close(): Promise<void>
 }
 
@@ -90,6 +92,7 @@ export async function openSystem({
         return undefined
       }
     },
+    sealing,
     close: () => inner.close(),
   }
 }

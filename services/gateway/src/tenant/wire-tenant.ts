@@ -36,7 +36,7 @@ import { createMcp, type Mcp } from '@gatehouse/mcp'
 import { operationsOf } from '@gatehouse/operations'
 import { createPipeline } from '@gatehouse/pipeline'
 import { createRest, specFor } from '@gatehouse/rest'
-import { deriveKey, type Store } from '@gatehouse/store'
+import { deriveKey, type Sealing, type Store } from '@gatehouse/store'
 import type { Config, TenantConfig } from '../config/config.js'
 import { systemService } from '../config/system-service.js'
 import { hostedServices } from '../hosted-services.js'
@@ -62,6 +62,7 @@ export interface Shared {
   readonly newRequestId: () => string
   readonly ready: () => boolean
   readonly openSealed: OpenSealed
+  readonly sealing: Sealing
   readonly logFailure: (failure: Failure, requestId: string) => void
   /** The store's own data as a service, as one tenant may see it. */
   systemType(tenant: TenantPart): ConnectorType
@@ -127,6 +128,7 @@ export async function wireTenant(
     providers,
     changes,
     sealer,
+    vault: shared.sealing,
     log: (provider, { code, message, cause }) =>
       log.warn({ tenant: name, provider, code, cause: textOf(cause) }, `Signing in by a provider failed: ${message}`),
   })
