@@ -66,9 +66,6 @@ export type LdapServer =
     }
   | { readonly skipped: string }
 /** OpenLDAP from Debian. */
-export function startSlapd(options?: {
-  readonly tls?: 'offered' | 'required'
-  readonly anonymous?: boolean
-}): Promise<LdapServer>
+export function startSlapd(options?: { readonly anonymous?: boolean }): Promise<LdapServer>
 /** Samba from Debian as a domain controller of Active Directory. It has fixed ports: one at a time. */
 export function startSamba(): Promise<LdapServer>

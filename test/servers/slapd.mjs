@@ -8,10 +8,10 @@ const suffix = 'dc=example,dc=com'
 
 /**
  * OpenLDAP from Debian with nothing below `dc=example,dc=com`, not even that entry: with memberOf, password policies and TLS.
- * `tls: 'required'` answers nothing before StartTLS. Everybody may read all but passwords, unless `anonymous: false`.
+ * Everybody may read all but passwords; with `anonymous: false` only who has signed in.
  * @returns {Promise<import('./index.d.mts').LdapServer>}
  */
-export async function startSlapd({ tls = 'offered', anonymous = true } = {}) {
+export async function startSlapd({ anonymous = true } = {}) {
   const server = await program('slapd', 'slapd')
   if ('skipped' in server) return server
   const user = isRoot() ? await owner('openldap') : undefined
@@ -35,7 +35,6 @@ export async function startSlapd({ tls = 'offered', anonymous = true } = {}) {
       `pidfile ${join(directory, 'pid')}`,
       `TLSCertificateFile ${certificate.certificate}`,
       `TLSCertificateKeyFile ${certificate.key}`,
-      ...(tls === 'required' ? ['security tls=1'] : []),
       'database mdb',
       `suffix "${suffix}"`,
       `rootdn "cn=admin,${suffix}"`,

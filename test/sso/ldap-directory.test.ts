@@ -52,6 +52,14 @@ describe('a directory', () => {
     await directory.close?.()
   })
 
+  it('lets in whom the filter finds, also of those who are named by their DN', async () => {
+    const user_filter = `(&(uid={user})(memberOf=cn=admins,${tree.groups}))`
+    for (const settings of [searching(tree, { user_filter }), naming(tree, { user_filter })]) {
+      expect(await signInTo(settings, 'ann')).toBeUndefined()
+      expect(await signInTo(settings, 'bob')).toMatchObject({ name: 'bob' })
+    }
+  })
+
   it('reads what the settings name', async () => {
     const settings = searching(tree, {
       subject_attribute: 'employeeNumber',

@@ -84,6 +84,8 @@ describe('people of directories', () => {
     const seen = await holder(reply).get(notes)
     expect(seen.body.resource.map(({ id }: { id: number }) => id)).toEqual([2, 3])
     expect((await post('bob')).body).toMatchObject({ roles: ['admin'] })
+    const basic = `Basic ${Buffer.from(`ann:${ldapPassword}`).toString('base64')}`
+    expect((await caller(gateway.url, { authorization: basic }).get(notes)).body).toEqual(seen.body)
     // The group that is named like the DN of the admins.
     expect((await post('carl')).body).toMatchObject({ name: 'carl', roles: [] })
   })
@@ -128,6 +130,17 @@ describe('people of directories', () => {
     })
     expect((await post('carla', goodPassword)).body).toMatchObject({ name: 'carla', provider: 'local' })
     expect((await post('carla')).body).toMatchObject({ name: 'carla@staff', provider: 'staff', roles: [] })
+  })
+})
+
+describe('a name that is guessed at', () => {
+  it('is locked, whoever it is', async () => {
+    for (const user of ['eva', 'nobody at all']) {
+      const tries: number[] = []
+      for (let times = 0; times < 6; times++) tries.push((await post(user, `wrong ${times}`)).status)
+      expect(tries).toEqual([401, 401, 401, 401, 401, 429])
+      expect((await post(user)).status).toBe(429)
+    }
   })
 })
 
