@@ -5,7 +5,7 @@ import Provider from 'oidc-provider'
 import type { WebBrowser, WebPage } from './web-browser.js'
 
 /** What the provider knows of a person, by its subject. */
-export type People = Map<string, Record<string, unknown>>
+type People = Map<string, Record<string, unknown>>
 
 /** A real OpenID Connect provider, whose login takes any password for a subject that it knows. */
 export interface IdentityProvider {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { exportJWK, type JWTPayload, SignJWT } from 'jose'
 
 /** What the token endpoint was sent. */
-export type TokenRequest = URLSearchParams
+type TokenRequest = URLSearchParams
 
 /** An issuer that says whatever a test wants it to say. What it signs is signed with real keys. */
 export interface RogueIssuer {

@@ -52,7 +52,7 @@ export interface AccountCall {
   readonly cookie: string | undefined
 }
 
-export interface AccountAnswer {
+interface AccountAnswer {
   readonly value: JsonValue
   /** Who the caller turned out to be, for the audit. */
   readonly token?: string

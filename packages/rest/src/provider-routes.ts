@@ -1,10 +1,16 @@
 import { Failure, type HttpMethod, type ProviderAccounts } from '@gatehouse/core'
 import type { AccountCall, AccountRoute } from './account-routes.js'
-import { sessionAnswer, textAnswer } from './account-words.js'
+import { providersAnswer, sessionAnswer, textAnswer } from './account-words.js'
 
 /** `GET /user/providers`: what a page that asks people to sign in can offer. */
 export const listProviders: AccountRoute = {
   operation: 'list_providers',
+  words: {
+    summary: 'Ways to sign in',
+    description: 'The providers that people can sign in with, beside a name and a password.',
+    open: true,
+    answer: providersAnswer,
+  },
   run: async ({ accounts }) => ({ value: { resource: [...(accounts.providers?.list() ?? [])] } }),
 }
 

@@ -24,7 +24,7 @@ export interface TenantSignInOptions {
 }
 
 /** How a flow at a provider ended, with the state of whoever began it. */
-export type FlowEnd = { readonly state: string } & (
+type FlowEnd = { readonly state: string } & (
   | { readonly signedIn: SignedIn; readonly signOutHint?: string }
   | { readonly failure: Failure }
 )

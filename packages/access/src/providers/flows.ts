@@ -5,7 +5,7 @@ import { wrongCredentials } from '../identity/local-sign-in.js'
 import type { Sealer } from '../oauth/sealer.js'
 
 /** A sign-in on its way to a provider and back. */
-export interface Flow {
+interface Flow {
   readonly provider: string
   /** The caller's own. */
   readonly state: string

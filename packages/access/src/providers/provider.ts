@@ -36,7 +36,7 @@ export interface RedirectProvider {
 }
 
 /** An answer as it came to the callback: its query, or the form that was posted. */
-export interface ProviderAnswer {
+interface ProviderAnswer {
   readonly url: URL
   readonly form?: Readonly<Record<string, string>>
 }
