@@ -1,21 +1,19 @@
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { SignedXml } from 'xml-crypto'
 import { element, type Manner, type Saying, sign } from './saml-answers.js'
 import {
   type Begun,
   callback,
+  describeWithKeys,
   honest,
   issuer,
   type Keys,
-  makeKeys,
   openProvider,
   posted,
   refusal,
   settingsFor,
 } from './saml-provider.js'
 import { assertionWrappings, responseWrappings, victim } from './saml-wrapping.js'
-
-const keys = await makeKeys()
 
 /** What is done to an answer, and why it is refused. */
 interface Attack {
@@ -251,8 +249,7 @@ const attacks: Readonly<Record<string, Attack>> = {
   },
 }
 
-describe.skipIf('skipped' in keys)('attacks on SAML', () => {
-  if ('skipped' in keys) return
+await describeWithKeys('attacks on SAML', (keys) => {
   const { begin } = openProvider(settingsFor(keys))
 
   test.for(Object.entries(attacks))('%s', async ([, { manner, said, change, because }]) => {

@@ -3,15 +3,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Failure, type JsonObject } from '@gatehouse/core'
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { sign } from './saml-answers.js'
 import { serveMetadata } from './saml-metadata-server.js'
 import {
   callback,
+  describeWithKeys,
   entityId,
   honest,
   issuer,
-  makeKeys,
   openProvider,
   problemsOf,
   refusal,
@@ -19,7 +19,6 @@ import {
   settingsFor,
 } from './saml-provider.js'
 
-const keys = await makeKeys()
 const day = 24 * 60 * 60_000
 const formats = 'urn:oasis:names:tc:SAML'
 
@@ -49,8 +48,7 @@ const attribute = (name: string, values: readonly string[], friendly?: string) =
     .map((value) => `<saml:AttributeValue>${value}</saml:AttributeValue>`)
     .join('')}</saml:Attribute>`
 
-describe.skipIf('skipped' in keys)('SAML', () => {
-  if ('skipped' in keys) return
+await describeWithKeys('SAML', (keys) => {
   const settings = settingsFor(keys)
   const { idp } = keys
 

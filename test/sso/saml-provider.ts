@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { inflateRawSync } from 'node:zlib'
 import { type ProviderType, providerTypes } from '@gatehouse/access'
 import { Failure, type JsonObject } from '@gatehouse/core'
+import { describe, test } from 'vitest'
 import { messageKey } from '../servers/certificate.mjs'
 import { type Manner, type MessageKey, makeResponse, persistent, type Saying } from './saml-answers.js'
 
@@ -18,8 +19,16 @@ export interface Keys {
   readonly own: MessageKey
 }
 
-/** Keys for one test file. */
-export async function makeKeys(): Promise<Keys | { readonly skipped: string }> {
+/** A block of tests that need keys; where none can be made, it says why. */
+export async function describeWithKeys(name: string, tests: (keys: Keys) => void): Promise<void> {
+  const keys = await makeKeys()
+  describe(name, () => {
+    if ('skipped' in keys) test('keys', ({ skip }) => skip(`OpenSSL: ${keys.skipped}`))
+    else tests(keys)
+  })
+}
+
+async function makeKeys(): Promise<Keys | { readonly skipped: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-saml-'))
   try {
     const [idp, other, own] = await Promise.all(['idp', 'other', 'own'].map((name) => messageKey(folder, name)))
