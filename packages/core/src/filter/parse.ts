@@ -1,20 +1,17 @@
 import type { Catalog, Column, ScalarType, Table } from '../catalog/catalog.js'
 import { Failure } from '../failure.js'
-import { ExactNumber, type JsonValue } from '../json.js'
+import type { JsonValue } from '../json.js'
 import { suggest } from '../nearest.js'
-import type { OrderTerm } from '../plan.js'
-import type { CompareOp, Filter, FilterValue, Interval, MatchOp, Path } from './filter.js'
+import type { CompareOp, Filter, FilterValue, MatchOp, Path } from './filter.js'
+import { sortableTypes } from './order.js'
+import { columnNamed, readName, readOwnPath } from './path.js'
+import { ValueReader, type ValueScope } from './read-value.js'
 import { Scanner } from './scanner.js'
-import { coerce } from './value.js'
 
 /** What the names in a filter can mean. */
-export interface FilterScope {
+export interface FilterScope extends ValueScope {
   readonly table: Table
   readonly catalog: Catalog
-  /** Values of `:name`. */
-  readonly params?: Readonly<Record<string, JsonValue | undefined>>
-  /** `{user.name}` is allowed: policies only. */
-  readonly attributes?: boolean
 }
 
 /** The most values in one IN list. */
@@ -47,55 +44,6 @@ export function parseHaving(
   return parseFilter(text, params ? { table: results, catalog, params } : { table: results, catalog })
 }
 
-/** `field [asc|desc] [nulls first|last], ...`. Without a word on NULLs they come last ascending, first descending. */
-export function parseOrder(text: string, table: Table): OrderTerm[] {
-  const scanner = new Scanner(text)
-  const terms: OrderTerm[] = []
-  do {
-    const path = readOwnPath(scanner, table)
-    if (!sortableTypes.has(path.type)) {
-      throw new Failure('invalid', `\`${path.column}\` cannot be ordered by: its type is ${path.type}`)
-    }
-    const descending = scanner.keyword('DESC')
-    if (!descending) scanner.keyword('ASC')
-    let nulls: 'first' | 'last' = descending ? 'first' : 'last'
-    if (scanner.keyword('NULLS')) {
-      if (scanner.keyword('FIRST')) nulls = 'first'
-      else if (scanner.keyword('LAST')) nulls = 'last'
-      else scanner.fail('FIRST or LAST')
-    }
-    terms.push({ path, descending, nulls })
-  } while (scanner.take(','))
-  if (!scanner.done) scanner.fail('a comma or the end of the order')
-  return terms
-}
-
-/** The column, whose name may be spelled in another way than it was asked for; or `invalid` with the nearest name. */
-export function columnNamed(table: Table, name: string, position?: number): Column {
-  const column = table.columns.get(name) ?? (table.anyCase ? inAnyCase(table, name) : undefined)
-  if (column) return column
-  const at = position === undefined ? '' : ` at position ${position}`
-  throw new Failure(
-    'invalid',
-    `Unknown column \`${name.slice(0, 100)}\`${table.name ? ` of \`${table.name}\`` : ''}${at}`,
-    {
-      hint: suggest(name, 'Columns', table.columns.keys()),
-      context: position === undefined ? { column: name } : { column: name, position },
-    },
-  )
-}
-
-function inAnyCase({ columns }: Table, name: string): Column | undefined {
-  const lower = name.toLowerCase()
-  for (const column of columns.values()) if (column.name.toLowerCase() === lower) return column
-  return undefined
-}
-
-export function pathOf(table: Table, name: string): Path {
-  const column = columnNamed(table, name)
-  return { column: column.name, keys: [], type: column.type }
-}
-
 const noTable: Table = {
   name: '',
   source: { name: '' },
@@ -109,23 +57,7 @@ const noTable: Table = {
   can: { read: true, create: false, update: false, delete: false },
 }
 
-const sortableTypes: ReadonlySet<ScalarType> = new Set<ScalarType>([
-  'boolean',
-  'integer',
-  'bigint',
-  'decimal',
-  'float',
-  'text',
-  'uuid',
-  'date',
-  'time',
-  'datetime',
-  'datetimetz',
-  'interval',
-  'other',
-])
 const matchable: ReadonlySet<ScalarType> = new Set<ScalarType>(['text', 'uuid', 'other'])
-const clocked: ReadonlySet<ScalarType> = new Set<ScalarType>(['date', 'datetime', 'datetimetz'])
 
 const symbols: readonly (readonly [string, CompareOp])[] = [
   ['<=', '<='],
@@ -146,36 +78,15 @@ const words: ReadonlyMap<string, CompareOp> = new Map([
   ['LTE', '<='],
 ])
 
-function readName(scanner: Scanner): string {
-  return scanner.takeQuoted('"`') ?? scanner.takeWord() ?? scanner.fail('a column name')
-}
-
-/** `column` or `column -> key -> key`. */
-function readOwnPath(scanner: Scanner, table: Table, first?: string, position?: number): Path {
-  const at = position ?? scanner.at()
-  const column = columnNamed(table, first ?? readName(scanner), at)
-  const keys: (string | number)[] = []
-  while (scanner.take('->')) {
-    scanner.take('>')
-    if (column.type !== 'json') {
-      throw new Failure('invalid', `\`${column.name}\` has no keys: it is not a JSON column`, {
-        context: { position: at },
-      })
-    }
-    const key = scanner.takeQuoted('\'"') ?? scanner.takeKey() ?? scanner.fail('a key')
-    if (key === '' || key.length > 200) scanner.fail('a key of 1 to 200 characters')
-    keys.push(/^\d{1,9}$/.test(key) ? Number(key) : key)
-  }
-  return { column: column.name, keys, type: keys.length > 0 ? 'text' : column.type }
-}
-
 class FilterParser {
   private readonly scanner: Scanner
   private readonly scope: FilterScope
+  private readonly values: ValueReader
 
   constructor(scanner: Scanner, scope: FilterScope) {
     this.scanner = scanner
     this.scope = scope
+    this.values = new ValueReader(scanner, scope)
   }
 
   whole(): Filter {
@@ -282,7 +193,7 @@ class FilterParser {
 
   private compare(path: Path, op: CompareOp, table: Table): Filter {
     const position = this.scanner.position
-    const [value, typed] = this.value(path, table)
+    const [value, typed] = this.values.read(path, table)
     if (value.kind === 'literal' && value.value === null) {
       if (op === '=' || op === '!=') return { kind: 'null', path, negated: op === '!=' }
       throw new Failure('invalid', `Nothing is ${op} null at position ${position}`, {
@@ -311,13 +222,13 @@ class FilterParser {
     let typed = path
     if (!this.scanner.take('(')) {
       // `IN :ids` takes a whole list from the parameters.
-      const listed = this.parameter()
+      const listed = this.values.parameter()
       if (listed === undefined || !Array.isArray(listed))
         this.scanner.fail('an opening bracket, or a parameter that is a list')
-      for (const item of listed) values.push({ kind: 'literal', value: this.coerced(item, path, table) })
+      for (const item of listed) values.push({ kind: 'literal', value: this.values.coerced(item, path, table) })
     } else {
       do {
-        const [value, t] = this.value(path, table)
+        const [value, t] = this.values.read(path, table)
         typed = t
         values.push(value)
       } while (this.scanner.take(','))
@@ -334,9 +245,9 @@ class FilterParser {
   }
 
   private between(path: Path, negated: boolean, table: Table): Filter {
-    const [low, typed] = this.value(path, table)
+    const [low, typed] = this.values.read(path, table)
     if (!this.scanner.keyword('AND') && !this.scanner.take('&&')) this.scanner.fail('AND')
-    const [high] = this.value(path, table)
+    const [high] = this.values.read(path, table)
     if (!sortableTypes.has(typed.type) || typed.type === 'boolean') {
       throw new Failure('invalid', `\`${path.column}\` cannot be used with BETWEEN: its type is ${typed.type}`)
     }
@@ -351,7 +262,7 @@ class FilterParser {
     }
     const text: Column = { ...columnNamed(table, path.column), type: 'text' }
     const { values: _any, ...free } = text
-    const [value] = this.value({ ...path, type: 'text' }, { ...table, columns: new Map([[path.column, free]]) })
+    const [value] = this.values.read({ ...path, type: 'text' }, { ...table, columns: new Map([[path.column, free]]) })
     if (value.kind === 'literal' && typeof value.value === 'string' && value.value.length > 1000) {
       throw new Failure('invalid', 'A pattern may have 1,000 characters')
     }
@@ -359,103 +270,4 @@ class FilterParser {
       this.scanner.fail('a text')
     return { kind: 'match', path, op, value, negated }
   }
-
-  /** A value, typed by the path; below a JSON key, the value gives the type. */
-  private value(path: Path, table: Table): [FilterValue, Path] {
-    const scanner = this.scanner
-    const position = scanner.at()
-    const quoted = scanner.takeQuoted('\'"')
-    if (quoted !== undefined) return [{ kind: 'literal', value: this.coerced(quoted, path, table, position) }, path]
-    if (scanner.take('{')) return [this.attribute(), path]
-    const parameter = this.parameter()
-    if (parameter !== undefined) return this.typed(parameter, path, table, position)
-    const bare = scanner.takeBare() ?? scanner.fail('a value')
-    const lower = bare.toLowerCase()
-    if ((lower === 'now' || lower === 'today') && scanner.take('(')) {
-      if (!scanner.take(')')) scanner.fail('a closing bracket')
-      if (!clocked.has(path.type)) {
-        throw new Failure('invalid', `\`${path.column}\` is no date: it cannot be compared with ${lower}()`, {
-          context: { position },
-        })
-      }
-      const offset = this.offset()
-      return [offset ? { kind: 'clock', base: lower, offset } : { kind: 'clock', base: lower }, path]
-    }
-    if (lower === 'null') return [{ kind: 'literal', value: null }, path]
-    if (lower === 'true' || lower === 'false')
-      return this.typed(path.type === 'text' && path.keys.length === 0 ? bare : lower === 'true', path, table, position)
-    if (/^[+-]?(\d|\.\d)/.test(bare) && /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?$/.test(bare)) {
-      return this.typed(new ExactNumber(bare), path, table, position)
-    }
-    return this.typed(bare, path, table, position)
-  }
-
-  private typed(value: JsonValue, path: Path, table: Table, position: number): [FilterValue, Path] {
-    let typed = path
-    if (path.keys.length > 0) {
-      if (typeof value === 'boolean') typed = { ...path, type: 'boolean' }
-      else if (typeof value === 'number' || value instanceof ExactNumber) typed = { ...path, type: 'decimal' }
-    }
-    return [{ kind: 'literal', value: this.coerced(value, typed, table, position) }, typed]
-  }
-
-  private coerced(value: JsonValue, path: Path, table: Table, position = this.scanner.position) {
-    const column = columnNamed(table, path.column)
-    const plain =
-      path.keys.length > 0 ? { name: column.name, nativeType: 'json', type: path.type } : { ...column, type: path.type }
-    // A json or array column has no comparable literal; `compare` refuses it with a better message.
-    if (plain.type === 'json' || plain.type === 'array') return typeof value === 'string' ? value : null
-    try {
-      return coerce(value, plain)
-    } catch (thrown) {
-      if (!(thrown instanceof Failure)) throw thrown
-      throw new Failure('invalid', `${thrown.message} (position ${position} of the filter)`, {
-        ...(thrown.hint === undefined ? {} : { hint: thrown.hint }),
-        context: { position, column: column.name },
-      })
-    }
-  }
-
-  /** `:name`, or undefined where none comes next. */
-  private parameter(): JsonValue | undefined {
-    const scanner = this.scanner
-    if (!scanner.take(':')) return undefined
-    const name = scanner.takeWord() ?? scanner.fail('the name of a parameter')
-    const params = this.scope.params ?? {}
-    const value = Object.hasOwn(params, name) ? params[name] : undefined
-    if (value === undefined) {
-      throw new Failure('invalid', `The filter's parameter \`:${name}\` has no value`, {
-        hint: `Give it in params, as in {"${name}": 1}`,
-        context: { position: scanner.position },
-      })
-    }
-    return value
-  }
-
-  private attribute(): FilterValue {
-    const scanner = this.scanner
-    if (!this.scope.attributes) scanner.fail('a value ({user...} is for row policies only)')
-    if (!scanner.keyword('USER') || !scanner.take('.')) scanner.fail('user.name')
-    const name = scanner.takeWord() ?? scanner.fail('the name of an attribute')
-    if (!scanner.take('}')) scanner.fail('a closing }')
-    return { kind: 'attribute', name }
-  }
-
-  /** `- 7 days`, `+ interval '1 month'`. */
-  private offset(): Interval | undefined {
-    const scanner = this.scanner
-    const sign = scanner.take('-') ? -1 : scanner.take('+') ? 1 : 0
-    if (sign === 0) return undefined
-    scanner.keyword('INTERVAL')
-    const quoted = scanner.takeQuoted('\'"')
-    const inner = quoted === undefined ? scanner : new Scanner(quoted)
-    const amount = inner.takeBare() ?? scanner.fail('a whole number and a unit, as in 7 days')
-    const unit = (inner.takeWord() ?? '').toLowerCase().replace(/s$/, '')
-    if (!/^\d{1,6}$/.test(amount) || !isUnit(unit)) return scanner.fail('a whole number and a unit, as in 7 days')
-    return { amount: sign * Number(amount), unit }
-  }
-}
-
-function isUnit(unit: string): unit is Interval['unit'] {
-  return ['second', 'minute', 'hour', 'day', 'week', 'month', 'year'].includes(unit)
 }
