@@ -472,7 +472,7 @@ await describeWithKeys('SAML', (keys) => {
     expect(keysOf({ issuer, metadata_url: 'http://idp.example/' })).toEqual(['metadata_url'])
     expect(keysOf({ issuer, metadata_url: 'http://127.0.0.1:8080/' })).toEqual([])
     expect(keysOf({ issuer, entry_point: 'https://idp.example/' })).toEqual(['entry_point'])
-    expect(keysOf({ issuer, metadata_file: 'x', certificates: [idp.certificate] })).toEqual(['metadata_file'])
+    expect(keysOf({ issuer, metadata_file: 'x', certificates: [idp.certificate] })).toEqual(['certificates'])
     expect(keysOf({ issuer, metadata_file: 'x', sign_out_url: 'https://x/' })).toEqual(['sign_out_url'])
     expect(keysOf({ ...settings, certificates: ['nonsense'] })).toEqual(['certificates'])
     expect(keysOf({ ...settings, signing_key: own.key })).toEqual(['signing_key'])
@@ -486,6 +486,8 @@ await describeWithKeys('SAML', (keys) => {
     expect(keysOf(pair('nonsense', own.certificate))).toEqual(['signing_key'])
     expect(keysOf(pair(own.key, own.certificate))).toEqual([])
     expect(keysOf({ ...settings, name_id_format: 'transient' })).toEqual(['name_id_format'])
+    const urn = `${formats}:2.0:nameid-format:transient`
+    expect(keysOf({ ...settings, name_id_format: urn })).toEqual(['name_id_format'])
     expect(keysOf({ ...settings, name_id_format: 'transient', subject_attribute: 'uid' })).toEqual([])
   })
 })

@@ -83,7 +83,7 @@ function checkConditions(conditions: XmlElement, expected: ExpectedAssertion): v
   checkTimes(conditions, expected)
   const restrictions = childrenOf(conditions, saml, 'AudienceRestriction')
   // One that we do not know could say that it does not hold for us. Those two that we know ask no more than we do.
-  const known = restrictions.length + of(conditions, 'OneTimeUse') + of(conditions, 'ProxyRestriction')
+  const known = restrictions.length + countOf(conditions, 'OneTimeUse') + countOf(conditions, 'ProxyRestriction')
   if (known !== conditions.children.length) throw new Error('A condition that is not known')
   if (restrictions.length === 0) throw new Error('The assertion names no audience')
   for (const restriction of restrictions) {
@@ -185,6 +185,6 @@ function need(element: XmlElement, name: string): string {
   return value
 }
 
-function of(element: XmlElement, name: string): number {
+function countOf(element: XmlElement, name: string): number {
   return childrenOf(element, saml, name).length
 }

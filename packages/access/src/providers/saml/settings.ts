@@ -77,7 +77,7 @@ export const samlSchema: ObjectSchema = {
   required: ['issuer'],
 }
 
-export interface SettingProblem {
+interface SettingProblem {
   readonly key: string
   readonly message: string
 }
@@ -97,12 +97,12 @@ export function samlProblems(settings: JsonObject): readonly SettingProblem[] {
     const message = 'a SAML provider needs one of metadata_url, metadata_file, and entry_point with certificates'
     problems.push({ key: ways[1] ?? 'issuer', message })
   }
-  for (const key of ['certificates', 'sign_out_url']) {
-    if ((settings.entry_point === undefined) !== (settings[key] === undefined) && key === 'certificates') {
-      problems.push({ key: ways[0] ?? key, message: 'entry_point and certificates belong together' })
-    } else if (settings.entry_point === undefined && settings[key] !== undefined) {
-      problems.push({ key, message: `${key} is for an entry_point: metadata has its own` })
-    }
+  const byHand = settings.entry_point !== undefined
+  if (byHand && settings.certificates === undefined) {
+    problems.push({ key: 'entry_point', message: 'entry_point needs certificates beside it' })
+  }
+  for (const key of ['certificates', 'sign_out_url'].filter((name) => !byHand && settings[name] !== undefined)) {
+    problems.push({ key, message: `${key} goes with entry_point: metadata has its own` })
   }
   for (const key of ['metadata_url', 'entry_point', 'sign_out_url']) {
     const url = settings[key]
@@ -121,7 +121,8 @@ export function samlProblems(settings: JsonObject): readonly SettingProblem[] {
       })
     }
   }
-  if (settings.name_id_format === 'transient' && settings.subject_attribute === undefined) {
+  const transient = ['transient', nameIdFormats.transient].includes(textIn(settings, 'name_id_format'))
+  if (transient && settings.subject_attribute === undefined) {
     const message = 'a transient NameID is another one each time: a subject_attribute has to tell people apart'
     problems.push({ key: 'name_id_format', message })
   }
