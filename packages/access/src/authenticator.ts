@@ -33,7 +33,9 @@ export function createAuthenticator(
   keys: readonly ApiKey[],
   { now = Date.now, tenant = defaultTenant }: { now?: () => number; tenant?: string } = {},
 ): KeyAuthenticator {
-  let known = indexKeys(keys, tenant)
+  // Of many keys one changes: the others are the same objects as before.
+  const made = new WeakMap<ApiKey, KnownKey>()
+  let known = indexKeys(keys, tenant, made)
   const hashes = new WeakMap<Credentials, string>()
   const hashOf = (credentials: Credentials, text: string) => {
     let hash = hashes.get(credentials)
@@ -58,11 +60,12 @@ export function createAuthenticator(
     },
     replace(next) {
       const before = known
-      known = indexKeys(next, tenant)
+      known = indexKeys(next, tenant, made)
       for (const [hash, key] of known) {
-        const { used = 0, told = 0 } = before.get(hash) ?? {}
-        key.used = used
-        key.told = told
+        const old = before.get(hash)
+        if (!old || old === key) continue
+        key.used = old.used
+        key.told = old.told
       }
     },
     takeUses() {
@@ -77,8 +80,19 @@ export function createAuthenticator(
   }
 }
 
-function indexKeys(keys: readonly ApiKey[], tenant: string): ReadonlyMap<string, KnownKey> {
-  return new Map(keys.filter((key) => !key.revoked).map((key) => [key.hash, knownKey(key, tenant)]))
+function indexKeys(
+  keys: readonly ApiKey[],
+  tenant: string,
+  made: WeakMap<ApiKey, KnownKey>,
+): ReadonlyMap<string, KnownKey> {
+  const index = new Map<string, KnownKey>()
+  for (const key of keys) {
+    if (key.revoked) continue
+    const known = made.get(key) ?? knownKey(key, tenant)
+    made.set(key, known)
+    index.set(key.hash, known)
+  }
+  return index
 }
 
 function knownKey(key: ApiKey, tenant: string): KnownKey {

@@ -3,7 +3,7 @@ import { BoundedMap } from './bounded-map.js'
 import { compileRole, type Entry } from './compile-role.js'
 import { roleGrants, roleReaches } from './role-grants.js'
 import { roleProblems } from './role-problems.js'
-import type { RolesConfig } from './roles-config.js'
+import type { RoleConfig, RolesConfig } from './roles-config.js'
 
 const remembered = 20_000
 const nothing: readonly Grant[] = []
@@ -18,7 +18,9 @@ const nothing: readonly Grant[] = []
  * Throws `invalid` when the roles are wrong, with all that is wrong in its context.
  */
 export function createAuthority(roles: RolesConfig): Authority & { replace(roles: RolesConfig): void } {
-  let compiled = compileRoles(roles)
+  // Of many roles one changes: the others are the same objects as before.
+  const known = new WeakMap<RoleConfig, readonly Entry[]>()
+  let compiled = compileRoles(roles, known)
   let version = 1
   const answers = new BoundedMap<string, readonly Grant[]>(remembered)
   const reached = new BoundedMap<string, boolean>(remembered)
@@ -78,19 +80,24 @@ export function createAuthority(roles: RolesConfig): Authority & { replace(roles
       return [...new Set(asked.map((entry) => entry.resource.text))].sort()
     },
     replace(next) {
-      compiled = compileRoles(next)
+      compiled = compileRoles(next, known)
       version++
       for (const cache of [answers, reached, arrays, grantsByKey]) cache.clear()
     },
   }
 }
 
-function compileRoles(roles: RolesConfig): ReadonlyMap<string, readonly Entry[]> {
-  const problems = roleProblems(roles)
+function compileRoles(
+  roles: RolesConfig,
+  known: WeakMap<RoleConfig, readonly Entry[]>,
+): ReadonlyMap<string, readonly Entry[]> {
+  const fresh = Object.entries(roles).filter(([, config]) => !known.has(config))
+  const problems = roleProblems(Object.fromEntries(fresh))
   if (problems.length > 0) {
     throw new Failure('invalid', `The roles are wrong: ${problems.map((p) => `${p.path}: ${p.message}`).join('; ')}`, {
       context: problems.map(({ path, message }) => ({ path, message })),
     })
   }
-  return new Map(Object.entries(roles).map(([role, config]) => [role, compileRole(config)]))
+  for (const [, config] of fresh) known.set(config, compileRole(config))
+  return new Map(Object.entries(roles).map(([role, config]) => [role, known.get(config) ?? compileRole(config)]))
 }

@@ -88,7 +88,10 @@ export async function createChanges(options: ChangesOptions): Promise<Changes & 
       await tell(topicKey(tenant, topic), about)
       const revision = await revisions.bump(tenant, topic)
       const message: Message = { tenant, topic, revision, ...(about !== undefined && { about }) }
-      await hear(message)
+      const key = topicKey(tenant, topic)
+      // Told already; unless others have counted meanwhile, whose changes are still to be heard of.
+      if (revision === (seen.get(key) ?? 0) + 1) seen.set(key, revision)
+      else await lookSoon()
       await publisher?.publish(channel, JSON.stringify(message)).catch(() => undefined)
     },
     listen(tenant, topic, heard) {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { ApiKey, JsonObject, JsonValue } from '@gatehouse/core'
 import { jsonOf, type Scope } from './scope.js'
 
@@ -59,6 +60,7 @@ export interface AccessRows {
 }
 
 const grantColumns = ['service', 'resource', 'verbs', 'surfaces', 'fields', 'rows', 'max_rows', 'timeout', 'deny']
+const keyColumns = ['name', 'hash', 'roles', 'attributes', 'expires', 'revoked', 'addresses']
 const limitColumns = ['per', 'role', 'service', 'resource', 'operation', 'rate', 'period']
 const endpointColumns = ['services', 'default_limit', 'max_limit', 'api_keys', 'read_only']
 const jsonColumns = new Set(['verbs', 'surfaces', 'fields', 'roles', 'attributes', 'addresses', 'config', 'services'])
@@ -86,23 +88,29 @@ const ownTables = [
 type Row = Readonly<Record<string, unknown>>
 
 export function accessOf(scope: Scope) {
-  const made = async (table: Parameters<Scope['rows']>[0]): Promise<Row[]> =>
-    await scope.rows(table).where('source', 'api').orderBy('id')
+  const made = async (table: Parameters<Scope['rows']>[0], columns: readonly string[] = ['*']): Promise<Row[]> =>
+    await scope
+      .rows(table)
+      .where('source', 'api')
+      .orderBy('id')
+      .select([...columns])
+  const grantOf = remembering((row) => present(row, grantColumns))
+  const key = remembering(keyOf)
+  const roles = rememberedRoles()
   return {
+    /** What has not changed since the last time is the same object as then. */
     async access(): Promise<StoredAccess> {
+      const grantRows = await made('grants', ['id', 'role_id', ...grantColumns])
       const grants = new Map<string, JsonObject[]>()
-      for (const row of await made('grants')) {
-        const of = grants.get(String(row.role_id)) ?? []
-        grants.set(String(row.role_id), of)
-        of.push(present(row, grantColumns))
+      for (const [i, grant] of grantOf(grantRows).entries()) {
+        const role = String(grantRows[i]?.role_id)
+        const of = grants.get(role) ?? []
+        grants.set(role, of)
+        of.push(grant)
       }
       return {
-        roles: (await made('roles')).map((row) => ({
-          name: String(row.name),
-          ...(typeof row.description === 'string' && { description: row.description }),
-          grants: grants.get(String(row.id)) ?? [],
-        })),
-        keys: (await made('api_keys')).map(keyOf),
+        roles: roles(await made('roles', ['id', 'name', 'description']), grants),
+        keys: key(await made('api_keys', ['id', ...keyColumns])),
         services: (await made('services')).map((row) => ({
           name: String(row.name),
           type: String(row.type),
@@ -178,12 +186,13 @@ async function mirrorNamed(
 ) {
   const rows: Row[] = await own.rows(table).where('source', 'file')
   const there = new Map(rows.map((row) => [String(row.name), row]))
+  const at = new Date().toISOString()
+  const made: object[] = []
   for (const want of wanted) {
     const row = columnsOf(want)
     const found = there.get(String(want.name))
     there.delete(String(want.name))
-    const at = new Date().toISOString()
-    if (!found) await own.insert(table, { ...row, source: 'file', created: at, changed: at })
+    if (!found) made.push({ ...row, source: 'file', created: at, changed: at })
     else if (differs(found, want, Object.keys(want))) {
       await own
         .rows(table)
@@ -191,7 +200,9 @@ async function mirrorNamed(
         .update({ ...row, changed: at })
     }
   }
-  for (const gone of there.values()) await own.rows(table).where('id', String(gone.id)).delete()
+  const gone = [...there.values()].map((row) => String(row.id))
+  for (const part of parts(gone)) await own.rows(table).whereIn('id', part).delete()
+  for (const part of parts(made)) await own.insert(table, part)
 }
 
 /** Rows without a name are replaced all together, where any is new. */
@@ -206,12 +217,26 @@ async function mirrorList(
   if (alike) return
   await own.rows(table).where('source', 'file').delete()
   const at = new Date().toISOString()
-  for (const want of wanted) await own.insert(table, { ...columnsOf(want), source: 'file', created: at, changed: at })
+  const made = wanted.map((want) => {
+    const whole = Object.fromEntries(columns.map((name) => [name, want[name] ?? unset(name)]))
+    return { ...columnsOf(whole), source: 'file', created: at, changed: at }
+  })
+  for (const part of parts(made)) await own.insert(table, part)
+}
+
+/** Few enough for the parameters of one statement. */
+function* parts<T>(all: readonly T[]): Generator<readonly T[]> {
+  for (let from = 0; from < all.length; from += 200) yield all.slice(from, from + 200)
+}
+
+/** What a column holds that the configuration says nothing of. */
+function unset(name: string): JsonValue {
+  return name === 'deny' ? false : null
 }
 
 function differs(found: Row, want: JsonObject, columns: readonly string[]): boolean {
   return columns.some((name) => {
-    const value = want[name] ?? (flags.has(name) && name === 'deny' ? false : null)
+    const value = want[name] ?? unset(name)
     const is = columnValue(name, found[name]) ?? null
     return (
       JSON.stringify(is) !== JSON.stringify(typeof value === 'number' && name === 'role_id' ? Number(value) : value)
@@ -244,6 +269,54 @@ function present(row: Row, names: readonly string[]): JsonObject {
       return value === null || (name === 'deny' && value === false) ? [] : [[name, value]]
     }),
   )
+}
+
+/** Works out only what is new among rows that are read again and again. */
+function remembering<T>(work: (row: Row) => T): (rows: readonly Row[]) => T[] {
+  let known = new Map<string, { readonly row: Row; readonly value: T }>()
+  return (rows) => {
+    const next: typeof known = new Map()
+    for (const row of rows) {
+      const id = String(row.id)
+      const before = known.get(id)
+      next.set(id, before && sameRow(before.row, row) ? before : { row, value: work(row) })
+    }
+    known = next
+    return [...next.values()].map(({ value }) => value)
+  }
+}
+
+function sameRow(before: Row, row: Row): boolean {
+  for (const name in row) {
+    const value = row[name]
+    // PostgreSQL's driver has parsed JSON already.
+    if (before[name] !== value && !(typeof value === 'object' && isDeepStrictEqual(before[name], value))) return false
+  }
+  return true
+}
+
+/** A role is the same where its row and each of its grants are. */
+function rememberedRoles(): (rows: readonly Row[], grants: ReadonlyMap<string, readonly JsonObject[]>) => StoredRole[] {
+  let known = new Map<string, StoredRole>()
+  return (rows, grants) => {
+    const next: typeof known = new Map()
+    for (const { id, name, description } of rows) {
+      const role: StoredRole = {
+        name: String(name),
+        ...(typeof description === 'string' && { description }),
+        grants: grants.get(String(id)) ?? [],
+      }
+      const before = known.get(String(id))
+      next.set(String(id), before && sameRole(before, role) ? before : role)
+    }
+    known = next
+    return [...next.values()]
+  }
+}
+
+function sameRole(before: StoredRole, { name, description, grants }: StoredRole): boolean {
+  if (before.name !== name || before.description !== description || before.grants.length !== grants.length) return false
+  return grants.every((grant, i) => grant === before.grants[i])
 }
 
 function keyOf(row: Row): ApiKey {

@@ -28,7 +28,8 @@ export interface Scope {
   readonly tenant: string
   /** Rows of the tenant, to be read, changed or deleted. */
   rows(table: TenantTable): Knex.QueryBuilder
-  insert(table: TenantTable, row: object): Knex.QueryBuilder
+  /** One row, or several with the same columns. */
+  insert(table: TenantTable, rows: object | readonly object[]): Knex.QueryBuilder
   /** All or nothing. */
   together<T>(work: (scope: Scope) => Promise<T>): Promise<T>
 }
@@ -37,7 +38,7 @@ export function scopeOf(knex: Knex, tenant: string): Scope {
   return {
     tenant,
     rows: (table) => knex(table).where(`${table}.tenant`, tenant),
-    insert: (table, row) => knex(table).insert({ ...row, tenant }),
+    insert: (table, rows) => knex(table).insert([rows].flat().map((row) => ({ ...row, tenant }))),
     together: (work) => knex.transaction((transaction) => work(scopeOf(transaction, tenant))),
   }
 }

@@ -142,11 +142,12 @@ function serviceProblems(
 /** What a schema cannot say: names that must exist, values that must be unique. */
 function meaningProblems(value: JsonObject, below: Problem['path']): Problem[] {
   const problems: Problem[] = []
-  const roles = [...Object.keys(objectOf(value.roles)), administratorRole]
-  const services = [...Object.keys(objectOf(value.services)), 'system']
-  const known = (kind: string, name: JsonValue | undefined, names: readonly string[], path: Problem['path']) => {
-    if (typeof name !== 'string' || names.includes(name)) return
-    const near = nearest(name, names)
+  const roles = new Set([...Object.keys(objectOf(value.roles)), administratorRole])
+  const services = new Set([...Object.keys(objectOf(value.services)), 'system'])
+  const known = (kind: string, name: JsonValue | undefined, names: ReadonlySet<string>, path: Problem['path']) => {
+    if (typeof name !== 'string' || names.has(name)) return
+    // A look at each of very many names takes its time: whoever has so many problems reads the first ones.
+    const near = problems.length < 100 ? nearest(name, [...names]) : undefined
     problems.push({ path, message: `there is no ${kind} \`${name}\`${near ? `. Did you mean \`${near}\`?` : ''}` })
   }
   for (const [role, entry] of Object.entries(objectOf(value.roles))) {

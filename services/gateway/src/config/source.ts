@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml'
+import { isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument, visit, type YAMLMap } from 'yaml'
 import type { Problem } from './problems.js'
 
 /** A configuration file as it was read: plain values, and where each of them stands. */
@@ -16,11 +16,24 @@ const variable = /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g
 /** Reads YAML 1.2, and `${NAME}` and `${NAME:-default}` from the environment. Finds every problem, throws none. */
 export function readSource(text: string, env: Readonly<Record<string, string | undefined>>): Source {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true })
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false })
   const problems: Problem[] = []
   const given = new Set<unknown>()
+  let twice = false
   const broken = document.errors.map((error) => ({ offset: error.pos[0], message: error.message.split('\n')[0] ?? '' }))
   visit(document, {
+    // The library compares each key with all before it, which takes a minute for some ten thousand roles.
+    Map(_key, { items }) {
+      const seen = new Set<unknown>()
+      for (const { key } of items) {
+        if (!isScalar(key)) continue
+        if (seen.has(key.value)) {
+          twice = true
+          broken.push({ offset: key.range?.[0] ?? 0, message: `the key \`${String(key.value)}\` is given twice` })
+        }
+        seen.add(key.value)
+      }
+    },
     Scalar(_key, node) {
       if (typeof node.value !== 'string' || !node.value.includes('${')) return
       node.value = node.value.replace(variable, (_whole, name: string, fallback: string | undefined) => {
@@ -35,12 +48,19 @@ export function readSource(text: string, env: Readonly<Record<string, string | u
       })
     },
   })
+  const pairs = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>()
+  const pairsOf = (map: YAMLMap): ReadonlyMap<string, Pair> => {
+    const known =
+      pairs.get(map) ?? new Map(map.items.map((pair) => [isScalar(pair.key) ? String(pair.key.value) : '', pair]))
+    pairs.set(map, known)
+    return known
+  }
   const at = (path: Problem['path']): { node: Node | undefined; offset: number } => {
     let node: unknown = document.contents
     let offset = 0
     for (const step of path) {
       if (isMap(node)) {
-        const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(step))
+        const pair = pairsOf(node).get(String(step))
         if (!pair) break
         if (isScalar(pair.key)) offset = pair.key.range?.[0] ?? offset
         node = pair.value
@@ -53,7 +73,7 @@ export function readSource(text: string, env: Readonly<Record<string, string | u
   }
   for (const { offset, message } of broken) problems.push({ path: [`@${lines.linePos(offset).line}`], message })
   return {
-    value: document.errors.length > 0 ? undefined : document.toJS(),
+    value: twice || document.errors.length > 0 ? undefined : document.toJS(),
     literal: (path) => !given.has(at(path).node),
     line: (path) => {
       const [first] = path

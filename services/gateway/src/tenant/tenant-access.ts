@@ -1,6 +1,6 @@
 import { type ApiKey, isJsonObject, type JsonObject } from '@gatehouse/core'
 import type { StoredAccess, StoredService } from '@gatehouse/store'
-import type { GrantConfig, LimitConfig, RoleConfig, ServiceConfig, TenantConfig } from '../config/config.js'
+import type { LimitConfig, RoleConfig, ServiceConfig, TenantConfig } from '../config/config.js'
 import { endpointOf, serviceOf } from '../config/load.js'
 import { administratorRole } from '../config/names.js'
 
@@ -32,11 +32,8 @@ export function accessOf(
     roles: {
       [administratorRole]: everything,
       ...Object.fromEntries(
-        stored.roles.map(({ name, description, grants }): [string, RoleConfig] => [
-          name,
-          // The rules of the system service have let nothing else in.
-          { ...(description !== undefined && { description }), grants: grants as unknown as readonly GrantConfig[] },
-        ]),
+        // The rules of the system service have let nothing else in.
+        stored.roles.map((role): [string, RoleConfig] => [role.name, role as unknown as RoleConfig]),
       ),
       ...file.roles,
     },
