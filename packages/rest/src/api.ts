@@ -84,7 +84,10 @@ export function createApi(options: RestOptions): (request: IncomingMessage, resp
       }
       const known = pipeline.authenticate(call.credentials)
       const principal = known instanceof Promise ? await known : known
-      const overview = overviewOf(target, verb, pipeline, principal, options.publicUrl)
+      const overview = overviewOf(target, verb, pipeline, principal, {
+        publicUrl: options.publicUrl,
+        accounts: options.accounts !== undefined,
+      })
       if (overview) return await sendOverview(exchange, call, overview)
       if (call.service === 'api_docs') describe(call, target, verb)
       else {

@@ -17,7 +17,7 @@ export function overviewOf(
   { method }: Verb,
   pipeline: Pipeline,
   principal: Principal,
-  publicUrl: string,
+  options: { readonly publicUrl: string; readonly accounts: boolean },
 ): Overview | undefined {
   const documents = segments[0] === 'api_docs'
   if (segments.length > (documents ? 1 : 0)) return undefined
@@ -26,7 +26,7 @@ export function overviewOf(
       context: { allow: ['GET', 'HEAD', 'OPTIONS'] },
     })
   }
-  return documents ? documentAll(pipeline, principal, publicUrl) : listServices(pipeline, principal)
+  return documents ? documentAll(pipeline, principal, options) : listServices(pipeline, principal)
 }
 
 function listServices(pipeline: Pipeline, principal: Principal): Overview {
@@ -38,12 +38,20 @@ function listServices(pipeline: Pipeline, principal: Principal): Overview {
   }
 }
 
-/** One document for all services. */
-function documentAll(pipeline: Pipeline, principal: Principal, publicUrl: string): Overview {
+/** One document for all services, and for the account of who asks. */
+function documentAll(
+  pipeline: Pipeline,
+  principal: Principal,
+  { publicUrl, accounts }: { readonly publicUrl: string; readonly accounts: boolean },
+): Overview {
   const services = pipeline.services(principal, 'rest')
   const described = services.map((service) => ({
     service,
     operations: pipeline.operations(principal, service.name, 'rest'),
   }))
-  return { operation: 'get_api_spec', value: openApiDocument(described, publicUrl), rows: services.length }
+  return {
+    operation: 'get_api_spec',
+    value: openApiDocument(described, publicUrl, { accounts }),
+    rows: services.length,
+  }
 }

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonSchema, JsonValue, Operation, Service, SpecOf } from '@gatehouse/core'
 import { basePath } from '../target.js'
+import { accountPaths, accountTag } from './account-paths.js'
 import { errorReferences, errorResponses, errorSchema } from './error-responses.js'
 import { type Endpoint, endpointsOf } from './faces.js'
 import { uniqueNames } from './names.js'
@@ -14,11 +15,20 @@ export interface DescribedService {
   readonly operations: readonly Operation[]
 }
 
+interface DocumentOptions {
+  /** With what a person does with the own account. */
+  readonly accounts?: boolean
+}
+
 /**
  * The OpenAPI 3.1.1 document of these services, typed by table and column. Equal for equal operations: paths, names
  * and components come in a fixed order.
  */
-export function openApiDocument(services: readonly DescribedService[], publicUrl?: string): JsonObject {
+export function openApiDocument(
+  services: readonly DescribedService[],
+  publicUrl?: string,
+  { accounts = false }: DocumentOptions = {},
+): JsonObject {
   const schemas = collectSchemas()
   const error = schemas.named('Error', errorSchema)
   const endpoints = services.flatMap(({ operations }) => operations.flatMap(endpointsOf))
@@ -28,7 +38,7 @@ export function openApiDocument(services: readonly DescribedService[], publicUrl
   }))
   const shared = shareParameters(described, uniqueNames())
   const idFor = uniqueNames()
-  const paths: Record<string, Record<string, Described>> = {}
+  const paths: Record<string, Record<string, Described>> = accounts ? accountPaths(schemas, idFor) : {}
   for (const endpoint of described) {
     const parameters = endpoint.parameters.map((parameter) => shared.reference(parameter))
     const item = paths[endpoint.path] ?? {}
@@ -52,12 +62,12 @@ export function openApiDocument(services: readonly DescribedService[], publicUrl
     info: infoOf(services),
     servers: [{ url: serverUrl(publicUrl) }],
     security: [{ ApiKey: [] }, { Bearer: [] }, { Basic: [] }],
-    tags: tagsOf(services, endpoints),
+    tags: [...(accounts ? [accountTag] : []), ...tagsOf(services, endpoints)],
     paths: sorted(paths),
     components: {
       securitySchemes,
       ...(Object.keys(shared.components).length > 0 && { parameters: sorted(shared.components) }),
-      ...(endpoints.length > 0 && { responses: errorResponses(error), schemas: sorted(schemas.components) }),
+      ...(Object.keys(paths).length > 0 && { responses: errorResponses(error), schemas: sorted(schemas.components) }),
     },
   }
   return document as unknown as JsonObject
