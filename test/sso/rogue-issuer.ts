@@ -14,6 +14,8 @@ export interface RogueIssuer {
   readonly publicKey: KeyObject
   /** The ID token of the next answer; undefined: none. */
   idToken: (request: TokenRequest) => Promise<string | undefined>
+  /** Gives refresh tokens. */
+  renewable: boolean
   /** Answers 503 to everything. */
   down: boolean
   /** What it says of itself, over the rest. */
@@ -34,6 +36,7 @@ export async function startRogueIssuer(host = '127.0.0.1'): Promise<RogueIssuer>
     key: privateKey,
     publicKey,
     idToken: async () => undefined,
+    renewable: true,
     down: false,
     metadata: {},
     asked: undefined,
@@ -66,7 +69,7 @@ export async function startRogueIssuer(host = '127.0.0.1'): Promise<RogueIssuer>
         return answer(200, {
           access_token: 'an access token',
           token_type: 'Bearer',
-          refresh_token: 'a refresh token',
+          ...(rogue.renewable && { refresh_token: 'a refresh token' }),
           ...(idToken !== undefined && { id_token: idToken }),
         })
       }

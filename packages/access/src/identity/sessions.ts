@@ -184,11 +184,7 @@ export function createSessions(options: SessionOptions): Sessions {
       const created = Date.parse(session.created)
       if (created + longestMs <= now()) throw wrongCredentials()
       // Before the session is used up: while a provider cannot be asked, it stays.
-      if (!(await signIn.current(user.id, store.tenant, { anew: true }))) {
-        await store.closeSessions(user.id)
-        await changes.announce(store.tenant, 'users', `user:${user.id}`)
-        throw wrongCredentials()
-      }
+      if (!(await signIn.current(user.id, store.tenant, { anew: true }))) throw wrongCredentials()
       // Of two that renew at once, one ends the session and the other finds it ended.
       if (!(await store.closeSession(session.hash))) throw wrongCredentials()
       await changes.announce(store.tenant, 'users', `session:${session.hash}`)

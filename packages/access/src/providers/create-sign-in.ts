@@ -18,6 +18,8 @@ export interface TenantSignInOptions {
   readonly sealer: Sealer
   /** For what stays. */
   readonly vault: Vault
+  /** Milliseconds that a sign-in is good for where its provider cannot be asked again. */
+  readonly longestMs: number
   /** Sees what a provider refused, or why it could not be asked: a person is told much less. */
   readonly log?: (provider: string, failure: Failure) => void
   readonly now?: () => number
@@ -39,8 +41,9 @@ export interface TenantSignIn extends LocalSignIn {
 
 /** Local users, directories and providers of one tenant. */
 export function createTenantSignIn(options: TenantSignInOptions): TenantSignIn {
-  const { store, passwords, providers, changes, sealer, vault, log = () => undefined, now = Date.now } = options
-  const users = createProviderUsers(store, providers, changes, vault, now)
+  const { store, passwords, providers, changes, sealer, vault, longestMs } = options
+  const { log = () => undefined, now = Date.now } = options
+  const users = createProviderUsers(store, providers, changes, vault, longestMs, now)
   const flows = createFlows(store, sealer, now)
   const local = createLocalSignIn(store, passwords, now, (name, password) => inDirectories(name, password))
 
@@ -131,7 +134,12 @@ export function createTenantSignIn(options: TenantSignInOptions): TenantSignIn {
     },
     async current(userId, tenant, how) {
       const known = how?.anew ? await store.user(userId) : undefined
-      if (known?.active && known.provider !== 'local' && !(await askedAnew(known))) return undefined
+      if (known?.active && known.provider !== 'local' && !(await askedAnew(known))) {
+        // What was opened when it was still vouched for ends with it.
+        await store.closeSessions(userId)
+        await changes.announce(store.tenant, 'users', `user:${userId}`)
+        return undefined
+      }
       return local.current(userId, tenant)
     },
   }

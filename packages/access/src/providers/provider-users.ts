@@ -1,6 +1,6 @@
-import { hash } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import type { Changes, IdentityStore, StoredUser, VouchedUser } from '@gatehouse/core'
+import { type Changes, Failure, type IdentityStore, type StoredUser, type VouchedUser } from '@gatehouse/core'
 import { keptClaims } from '../claims.js'
 import { wrongCredentials } from '../identity/local-sign-in.js'
 import type { OpenProvider, Providers } from './open-providers.js'
@@ -37,6 +37,8 @@ export function createProviderUsers(
   providers: Providers,
   changes: Changes,
   vault: Vault,
+  /** Milliseconds that a sign-in is good for where its provider cannot be asked again. */
+  goodForMs: number,
   now: () => number,
 ): ProviderUsers {
   const nameOf = (provider: string, subject: string) => renewalName(store.tenant, provider, subject)
@@ -74,7 +76,7 @@ export function createProviderUsers(
       const added = await store.addProviderUser({ ...said(provider, vouched), name, provider: provider.name, subject })
       if (added) return added
     }
-    throw wrongCredentials()
+    throw new Failure('internal', 'Names have come to an end')
   }
 
   async function askDirectory(user: StoredUser, provider: OpenProvider, current: () => Promise<Vouched | undefined>) {
@@ -82,6 +84,9 @@ export function createProviderUsers(
     if (vouched && subjectOf(vouched.subject) === user.subject) return take(provider, user, vouched)
     return undefined
   }
+
+  /** As at the last sign-in, for as long as that may be taken for true. */
+  const asLastTime = (user: StoredUser) => (Date.parse(user.lastSignIn ?? '') + goodForMs > now() ? user : undefined)
 
   return {
     async admit(provider, vouched) {
@@ -95,12 +100,12 @@ export function createProviderUsers(
       const { subject } = user
       const { provider } = found
       if ('check' in provider) return askDirectory(user, found, () => provider.current(subject))
-      if (!provider.current) return user
+      if (!provider.current) return asLastTime(user)
       // A renewal is often good for one use: of several processes that ask at once, the others take what is known.
       if (!(await store.lockRenewal(user.id, now(), now() + askingMs))) return user
       try {
         const sealed = await store.renewal(user.id)
-        if (sealed === undefined) return user
+        if (sealed === undefined) return asLastTime(user)
         const held = opened(vault, nameOf(user.provider, subject), sealed)
         if (held === undefined) return undefined
         const vouched = await provider.current(held)
@@ -125,7 +130,9 @@ function opened(vault: Vault, name: string, sealed: string): string | undefined 
 /** As it is kept: one that is longer than a column, or not well-formed, by its hash. */
 function subjectOf(subject: string): string {
   if (subject === '') throw wrongCredentials()
-  return subject.length <= 200 && !/\p{Surrogate}/u.test(subject) ? subject : `sha256:${hash('sha256', subject)}`
+  // Some databases do not tell texts apart that differ in spaces at their ends.
+  const plain = subject.length <= 200 && subject === subject.trim() && !/\p{Surrogate}/u.test(subject)
+  return plain ? subject : `sha256:${hash('sha256', subject)}`
 }
 
 /** The name that the person has at the provider; where somebody has it here, with the provider behind it. */
@@ -139,7 +146,8 @@ function* namesFor(name: string, provider: string): Generator<string> {
   yield own
   const distinct = `${own}@${provider}`.slice(0, 180)
   yield distinct
-  for (let i = 2; i <= 1000; i++) yield `${distinct}-${i}`
+  for (let i = 2; i < 6; i++) yield `${distinct}-${i}`
+  for (;;) yield `${distinct}-${randomBytes(4).toString('hex')}`
 }
 
 function isAddress(email: string): boolean {

@@ -129,6 +129,7 @@ export async function wireTenant(
     changes,
     sealer,
     vault: shared.sealing,
+    longestMs: config.signIn.longestMs,
     log: (provider, { code, message, cause }) =>
       log.warn({ tenant: name, provider, code, cause: textOf(cause) }, `Signing in by a provider failed: ${message}`),
   })
