@@ -130,7 +130,7 @@ export function mysqlDriver(target: MysqlTarget, settings: DriverSettings): Mysq
         } finally {
           // A session that cannot be reset must not be used again.
           await watch.settle()
-          if (session.alive) await session.reset().catch(() => session.close())
+          if (session.alive) await session.reset().catch(() => session.destroy())
         }
       }),
     async flavour() {

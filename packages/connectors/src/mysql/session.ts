@@ -174,12 +174,18 @@ export class Session {
     if (this.alive) this.connection.resume()
   }
 
-  /** Says good-bye to the server, unless a statement runs, which fails at once. */
-  close(): void {
-    const quietly = this.alive && !this.fail
+  /** Closes at once; a statement that runs fails. */
+  destroy(): void {
     this.lose(new ConnectionLost('it was closed here'))
-    if (quietly) this.connection.end(() => undefined)
-    else this.connection.destroy()
+    this.connection.destroy()
+  }
+
+  /** Says good-bye to the server, unless a statement runs. */
+  close(): void {
+    if (this.alive && !this.fail) {
+      this.alive = false
+      this.connection.end(() => undefined)
+    } else this.destroy()
   }
 
   private lose(error: unknown): void {

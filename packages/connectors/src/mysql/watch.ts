@@ -37,8 +37,8 @@ export function watchOver(
   const stop = (why: Failure) => {
     if (reason) return
     reason = why
-    patience = setTimeout(() => session.close(), patienceMs)
-    killing = kill(session.threadId).catch(() => session.close())
+    patience = setTimeout(() => session.destroy(), patienceMs)
+    killing = kill(session.threadId).catch(() => session.destroy())
     // What waits for its reader has to be read to its end.
     session.resume()
   }
