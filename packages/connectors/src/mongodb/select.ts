@@ -1,6 +1,7 @@
 import type { CallContext, Filter, Permitted, Result, Scalar, SelectPlan } from '@gatehouse/core'
 import type { AggregationCursor, Document } from 'mongodb'
 import { etagOf } from '../sql/etag.js'
+import { mediaTypes } from '../sql/read.js'
 import { noSuchRecord } from '../sql/write-failures.js'
 import { type Collection, collectionOf, valueAt } from './collection.js'
 import { Compilation } from './compilation.js'
@@ -127,12 +128,6 @@ async function dryRun(runner: Runner, plan: SelectPlan, collection: Collection, 
   return { kind: 'dry_run', estimate: { rows: await allRows(runner, collection, session) } }
 }
 
-const mediaTypes = {
-  json: 'application/json',
-  table: 'application/json',
-  ndjson: 'application/x-ndjson',
-  csv: 'text/csv; charset=utf-8',
-} as const
 const chunkSize = 65_536
 
 function streamed(runner: Runner, plan: SelectPlan, collection: Collection, options: SessionOptions): Result {

@@ -1,14 +1,4 @@
-import type { FailureCode } from '@gatehouse/core'
-
-/** What a caller is told of one kind of error. */
-export interface ErrorRule {
-  readonly code: FailureCode
-  readonly message: string
-  readonly hint?: string
-  readonly retryAfter?: number
-  /** What the columns are that the server's message names. */
-  readonly named?: string
-}
+import type { ErrorRule } from '../sql/error-rule.js'
 
 const unreachable = 'The connection to the database was lost'
 const refused = 'The database does not take this value'

@@ -1,10 +1,11 @@
-import { toFailure } from '@gatehouse/core'
-import type { SqlTransaction } from '../sql/driver.js'
+import { type Savepoints, savepointsIn } from '../sql/savepoints.js'
 import type { Session } from './session.js'
 import type { Watch } from './watch.js'
 
-interface Savepoints {
-  savepoint: SqlTransaction['savepoint']
+const words = {
+  set: (name: string) => `SAVEPOINT ${name}`,
+  forget: (name: string) => `RELEASE SAVEPOINT ${name}`,
+  undo: (name: string) => `ROLLBACK TO SAVEPOINT ${name}`,
 }
 
 /**
@@ -15,9 +16,9 @@ export async function inTransaction<S extends object, T>(
   session: Session,
   watch: Watch,
   statements: S,
-  body: (transaction: S & Savepoints) => Promise<T>,
+  body: (transaction: S & Pick<Savepoints, 'savepoint'>) => Promise<T>,
 ): Promise<T> {
-  const savepoints = savepointsOn(session, watch)
+  const savepoints = savepointsIn({ session, watch, control: (text) => session.control(text) }, words)
   await session.control('START TRANSACTION')
   try {
     const result = await body({ ...statements, savepoint: savepoints.savepoint })
@@ -27,39 +28,7 @@ export async function inTransaction<S extends object, T>(
     return result
   } catch (thrown) {
     await watch.settle()
-    if (session.alive) await session.control('ROLLBACK').catch(() => session.close())
+    if (session.alive) await session.control('ROLLBACK').catch(() => session.destroy())
     throw thrown
-  }
-}
-
-function savepointsOn(session: Session, watch: Watch): Savepoints & { check(): void } {
-  let depth = 0
-  /** The server has rolled back everything by itself (a deadlock): nothing of the transaction is left to go on with. */
-  let lost: unknown
-  return {
-    check() {
-      if (lost !== undefined) throw lost
-    },
-    async savepoint(body) {
-      if (lost !== undefined) throw lost
-      watch.check()
-      const name = `gatehouse_${++depth}`
-      await session.control(`SAVEPOINT ${name}`)
-      try {
-        const result = await body()
-        await session.control(`RELEASE SAVEPOINT ${name}`)
-        return result
-      } catch (thrown) {
-        if (watch.reason() || !session.alive) throw thrown
-        try {
-          await session.control(`ROLLBACK TO SAVEPOINT ${name}`)
-        } catch {
-          lost = toFailure(thrown)
-        }
-        throw thrown
-      } finally {
-        depth--
-      }
-    },
   }
 }

@@ -1,5 +1,6 @@
 import { Failure } from '@gatehouse/core'
-import { driverRules, type ErrorRule, errorRules } from './error-rules.js'
+import type { ErrorRule } from '../sql/error-rule.js'
+import { driverRules, errorRules } from './error-rules.js'
 import { lobGuard } from './output.js'
 
 /** The columns of a key or the name of a rule, where they are known: learnt from the catalog. `SHOP.CUSTOMERS_EMAIL` */

@@ -108,7 +108,8 @@ export async function runAggregate(
   return { kind: 'page', format: plan.format, text: written.text, rows: written.rows, more: written.more }
 }
 
-const mediaTypes = {
+/** Of streams, by their format. */
+export const mediaTypes = {
   json: 'application/json',
   table: 'application/json',
   ndjson: 'application/x-ndjson',

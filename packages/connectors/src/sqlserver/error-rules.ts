@@ -1,12 +1,4 @@
-import type { FailureCode } from '@gatehouse/core'
-
-/** What a caller is told of one kind of error. */
-export interface ErrorRule {
-  readonly code: FailureCode
-  readonly message: string
-  readonly hint?: string
-  readonly retryAfter?: number
-}
+import type { ErrorRule } from '../sql/error-rule.js'
 
 const again = { hint: 'Try again', retryAfter: 1 } as const
 const unfit = { code: 'unprocessable', message: 'A value does not fit its column' } as const
