@@ -114,6 +114,33 @@ describe('Swagger UI in a real browser', () => {
     await page.close()
   })
 
+  it('signs a person in, whose session then opens what they may do', async () => {
+    const { page, errors } = await visit(1280, 900)
+    await signIn(page, gateway.key('demo'))
+    await page.selectOption('#service', { label: 'All services' })
+    await page.locator('h3.opblock-tag[data-tag="user"]').click()
+    const route = (method: string, path: string) =>
+      page.locator(`.opblock-${method}`, { has: page.locator(`[data-path="${path}"]`) })
+    const execute = async (method: string, path: string, body?: object) => {
+      const operation = route(method, path)
+      await operation.locator('.opblock-summary-control').click()
+      if (body) await operation.locator('textarea.body-param__text').fill(JSON.stringify(body))
+      await operation.locator('button.execute').click()
+      const answer = operation.locator('.live-responses-table .response').first()
+      expect(await answer.locator('.response-col_status').textContent()).toMatch(/^200/)
+      return JSON.parse((await answer.locator('.highlight-code code').first().textContent()) || '{}')
+    }
+    const [made] = gateway.users
+    const session = await execute('post', '/user/session', { user: made?.name, password: made?.password })
+    await signIn(page, session.session_token)
+    await page.locator('#service option', { hasText: 'system' }).waitFor({ state: 'attached' })
+    await page.selectOption('#service', { label: 'All services' })
+    await page.locator('h3.opblock-tag[data-tag="user"]').click()
+    expect(await execute('get', '/user/profile')).toMatchObject({ name: made?.name, is_sys_admin: true })
+    expect(errors).toEqual([])
+    await page.close()
+  })
+
   it('says so when the key is wrong, and keeps the right one for the tab only', async () => {
     const { page } = await visit(390, 844)
     await signIn(page, 'no-such-key')

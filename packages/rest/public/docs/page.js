@@ -1,7 +1,7 @@
 /* global SwaggerUIBundle */
 
-// One key opens the list of services, the document of the chosen one, and every call that is tried out. It is kept for
-// this tab only.
+// One key, or session token, opens the list of services, the document of the chosen one, and every call that is tried
+// out: either is taken as a bearer. It is kept for this tab only.
 const kept = 'gatehouse-key'
 const element = (id) => document.getElementById(id)
 const say = (text, bad = false) => {
@@ -48,11 +48,11 @@ function show(service, key) {
     defaultModelsExpandDepth: 0,
     // The document itself needs the key too; what is tried out gets it from Authorize.
     requestInterceptor: (request) => {
-      if (request.loadSpec) request.headers['X-API-Key'] = key
+      if (request.loadSpec) request.headers.Authorization = `Bearer ${key}`
       else request.url = withoutEmpty(request.url)
       return request
     },
-    onComplete: () => ui.preauthorizeApiKey('ApiKey', key),
+    onComplete: () => ui.preauthorizeApiKey('Bearer', key),
   })
 }
 
@@ -60,7 +60,7 @@ async function signIn(key, service) {
   say('Looking for your services...')
   let answer
   try {
-    const response = await fetch('/api/v2', { headers: { 'X-API-Key': key, Accept: 'application/json' } })
+    const response = await fetch('/api/v2', { headers: { Authorization: `Bearer ${key}`, Accept: 'application/json' } })
     answer = await response.json()
     if (!response.ok) throw new Error(answer.error?.message ?? `The server answered ${response.status}`)
   } catch (thrown) {
