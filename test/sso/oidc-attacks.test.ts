@@ -1,9 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto'
+import { get, type IncomingMessage } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { sqlite } from '../backends/sqlite.js'
 import type { RunningGateway } from '../harness/running-gateway.js'
 import { caller } from '../identity/person.js'
 import { openPlace, type Place } from '../identity/places.js'
+import { freePort } from '../oauth/free-port.js'
 import { challengeOf, type RogueIssuer, signed, startRogueIssuer } from './rogue-issuer.js'
 import { createWebBrowser, type WebBrowser, type WebPage } from './web-browser.js'
 
@@ -270,4 +272,32 @@ it('subjects are whatever the issuer says, and stay data', async () => {
     rogue.idToken = () => signed(rogue, { nonce: again.nonce, sub, preferred_username: 'someone' })
     expect(JSON.parse((await back(again)).text).id).toBe(id)
   }
+})
+
+it('behind https, the cookie is for this host alone, and answers come to the public address whatever the Host header says', async () => {
+  const port = await freePort()
+  const provider = { type: 'oidc', client_id: 'gatehouse', allow_http: true, issuer: rogue.issuer }
+  const behind = await place.start({
+    server: { port, public_url: 'https://gate.example', allowed_hosts: ['127.0.0.1', 'gate.example', 'gate.internal'] },
+    sign_in: { providers: { rogue: provider } },
+  })
+  expect(behind.url).toBe('https://gate.example')
+  const begun = await new Promise<IncomingMessage>((resolve, reject) => {
+    const path = '/api/v2/user/session?provider=rogue'
+    const headers = { host: 'gate.internal', 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'http' }
+    get({ host: '127.0.0.1', port, path, headers }, resolve).on('error', reject)
+  })
+  begun.resume()
+  const to = new URL(begun.headers.location ?? '')
+  expect(to.searchParams.get('redirect_uri')).toBe('https://gate.example/api/v2/user/session/rogue/callback')
+  const cookie = begun.headers['set-cookie']?.[0]
+  expect(cookie).toMatch(/^__Host-gatehouse_browser=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Lax$/)
+  // A cookie that another host of the domain could have set is none.
+  const id = cookie?.replace(/^[^=]*=([^;]*).*$/, '$1')
+  const query = new URLSearchParams({ code: 'x', state: to.searchParams.get('state') ?? '', iss: rogue.issuer })
+  rogue.idToken = () => signed(rogue, { nonce: to.searchParams.get('nonce') })
+  const planted = await fetch(`http://127.0.0.1:${port}/api/v2/user/session/rogue/callback?${query}`, {
+    headers: { cookie: `gatehouse_browser=${id}` },
+  })
+  expect(planted.status).toBe(401)
 })

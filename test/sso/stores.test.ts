@@ -140,6 +140,20 @@ describe.each([sqlite, postgres, mariadb])('people of providers on $name', (back
     vouchFor(new Map([['twin', astray.nonce]]), ['staff'])
     expect((await astray.back('twin', gateway, '/api/v2/user/session/corp')).status).toBe(401)
     expect((await astray.back('twin')).status).toBe(200)
+    // A code for a session neither.
+    const browser = createWebBrowser()
+    browser.stopAt = ({ origin }) => origin === issuer.issuer
+    const mine = `${gateway.url}/t/acme/api/v2/user/session?provider=acmes&return_to=${gateway.url}/docs`
+    const to = new URL((await browser.open(mine)).url)
+    vouchFor(new Map([['twin', to.searchParams.get('nonce') ?? '']]), ['staff'])
+    browser.stopAt = ({ pathname }) => pathname === '/docs'
+    const query = new URLSearchParams({ code: 'twin', state: to.searchParams.get('state') ?? '', iss: issuer.issuer })
+    const sentOn = await browser.open(`${to.searchParams.get('redirect_uri')}?${query}`)
+    const code = new URL(sentOn.url).searchParams.get('code')
+    const exchange = (path: string) => caller(gateway.url, {}).post(`${path}/user/session`, { code })
+    expect((await exchange('/api/v2')).status).toBe(401)
+    expect((await exchange('/t/acme/api/v2')).body.provider).toBe('acmes')
+
     const root = await administrator(gateway)
     const names = (await root.get('/api/v2/system/users?fields=name,provider')).body.resource
     expect(names).not.toContainEqual({ name: 'Zoë', provider: 'acmes' })
