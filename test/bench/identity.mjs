@@ -1,4 +1,5 @@
-// node test/bench/identity.mjs: what a caller who is known costs, with ten and with ten thousand users, keys and roles.
+// node test/bench/identity.mjs: what a caller who is known costs over REST and MCP, with ten and with ten thousand users,
+// keys and roles; what a start costs with them, and how long a change of one role takes to hold.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -25,6 +26,7 @@ function configuration(count, store) {
     store: { url: `sqlite:${store}` },
     services: { shop: { type: 'sqlite', connection: join(folder, 'shop.db'), refresh: '0' } },
     roles,
+    oauth: { clients: [{ name: 'machine', roles: ['role1'] }] },
     keys: Array.from({ length: count }, (_, i) => ({ name: `key${i}`, roles: [`role${i}`], key: keyText(i) })),
     log: { level: 'error' },
   })
@@ -60,10 +62,29 @@ async function measure(count) {
     body: JSON.stringify({ user: 'admin', password }),
   })
   const { session_token: bearer } = await signedIn.json()
-  const ways = { key: { apiKey: keyText(count - 1) }, session: { bearer } }
+  const [{ id, secret }] = gateway.made.clients
+  const token = await fetch(`${gateway.url}/mcp/default/token`, {
+    method: 'POST',
+    body: new URLSearchParams({ grant_type: 'client_credentials', client_id: id, client_secret: secret }),
+  })
+  const { access_token: access } = await token.json()
   const result = { count, 'start ms': Math.round(start) }
-  for (const [name, credentials] of Object.entries(ways)) {
-    const headers = credentials.apiKey ? { 'x-api-key': credentials.apiKey } : { authorization: `Bearer ${bearer}` }
+  const key = keyText(count - 1)
+  const ways = {
+    'key, REST': { credentials: { apiKey: key }, headers: { 'x-api-key': key }, call: callRest },
+    'session, REST': { credentials: { bearer }, headers: { authorization: `Bearer ${bearer}` }, call: callRest },
+    'key, MCP': {
+      credentials: { apiKey: key, endpoint: 'default' },
+      headers: { 'x-api-key': key },
+      call: callMcp,
+    },
+    'access token, MCP': {
+      credentials: { bearer: access, endpoint: 'default' },
+      headers: { authorization: `Bearer ${access}` },
+      call: callMcp,
+    },
+  }
+  for (const [name, { credentials, headers, call }] of Object.entries(ways)) {
     await gateway.pipeline.authenticate(credentials)
     const before = process.cpuUsage()
     for (let i = 0; i < 100_000; i++) {
@@ -72,21 +93,80 @@ async function measure(count) {
     }
     const { user, system } = process.cpuUsage(before)
     result[`${name}: µs to know`] = Math.round((user + system) / 1000) / 100
+    for (let i = 0; i < calls / 10; i++) await call(gateway.url, headers)
     const first = process.cpuUsage()
-    for (let i = 0; i < calls; i++) {
-      const reply = await fetch(`${gateway.url}/api/v2/shop/_table/notes/1`, { headers })
-      if (reply.status !== 200) throw new Error(await reply.text())
-      await reply.arrayBuffer()
-    }
+    for (let i = 0; i < calls; i++) await call(gateway.url, headers)
     const all = process.cpuUsage(first)
     result[`${name}: µs a call, client too`] = Math.round((all.user + all.system) / calls)
   }
+  Object.assign(result, await changeRole(gateway, bearer, count))
   await gateway.close()
   return result
 }
 
+async function callRest(url, headers) {
+  const reply = await fetch(`${url}/api/v2/shop/_table/notes/1`, { headers })
+  if (reply.status !== 200) throw new Error(await reply.text())
+  await reply.arrayBuffer()
+}
+
+const toolCall = JSON.stringify({
+  jsonrpc: '2.0',
+  id: 1,
+  method: 'tools/call',
+  params: { name: 'shop_get_table_data', arguments: { table_name: 'notes', limit: 1 } },
+})
+
+async function callMcp(url, headers) {
+  const reply = await fetch(`${url}/mcp`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream', ...headers },
+    body: toolCall,
+  })
+  const text = await reply.text()
+  if (reply.status !== 200 || !text.includes('resource')) throw new Error(text)
+}
+
+/** As many roles, grants and keys in the store again; then one of them changes, over the API. */
+async function changeRole(gateway, bearer, count) {
+  const headers = { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' }
+  const send = async (method, path, body) => {
+    const reply = await fetch(`${gateway.url}/api/v2/system/${path}`, { method, headers, body: JSON.stringify(body) })
+    if (reply.status !== 200) throw new Error(await reply.text())
+    return reply.json()
+  }
+  for (let from = 0; from < count; from += 500) {
+    const part = Array.from({ length: Math.min(500, count - from) }, (_, i) => ({ name: `made${from + i}` }))
+    const { resource } = await send('POST', 'roles', { resource: part })
+    const grants = resource.map(({ id }) => ({ role_id: id, service: 'shop', resource: '*', verbs: ['read'] }))
+    await send('POST', 'grants', { resource: grants })
+  }
+  const { resource } = await send('POST', 'grants', {
+    resource: [
+      { role_id: (await send('POST', 'roles', { name: 'last' })).id, service: 'shop', resource: '*', verbs: ['read'] },
+    ],
+  })
+  const times = []
+  for (const verbs of [['read', 'create'], ['read'], ['read', 'update'], ['read']]) {
+    const began = performance.now()
+    await send('PATCH', `grants/${resource[0].id}`, { verbs })
+    times.push(performance.now() - began)
+  }
+  return { 'change of a role, ms': Math.round(times.sort((a, b) => a - b)[1]) }
+}
+
 try {
-  console.table([await measure(10), await measure(10_000)])
+  const few = await measure(10)
+  const many = await measure(10_000)
+  const row = (name) => [
+    name,
+    { [few.count]: few[name], [many.count]: many[name], times: ratio(many[name], few[name]) },
+  ]
+  console.table(Object.fromEntries(Object.keys(few).map(row)))
 } finally {
   rmSync(folder, { recursive: true })
+}
+
+function ratio(many, few) {
+  return Math.round((many / few) * 100) / 100
 }

@@ -105,7 +105,7 @@ describe.skipIf(missing)(`the documentation in a browser${missing ? ` (skipped: 
     await page.waitForSelector('.opblock.is-open .live-responses-table .highlight-code')
     expect(server.pipeline.calls.at(-1)).toMatchObject({
       operation: 'get_record',
-      credentials: { apiKey: 'good' },
+      credentials: { bearer: 'good' },
       input: { table_name: 'orders', id: '7' },
     })
 

@@ -105,7 +105,8 @@ export function systemConnector({ inner, tenant, tables, services }: SystemOptio
     const secrets = made.some(({ shown }) => shown !== undefined)
     const result = await named(spec, () => run(secrets ? { ...plan, mode: 'rollback' } : plan, context))
     if (plan.dryRun) return result
-    for (const { before } of made) await spec.rules.after?.(before, contextOf(context))
+    const touched = made.flatMap(({ before }) => (before ? [before] : []))
+    await spec.rules.after?.(touched, contextOf(context))
     return withShown(result, made)
   }
 
@@ -188,7 +189,7 @@ export function systemConnector({ inner, tenant, tables, services }: SystemOptio
       targets: { by: 'key', keys },
     }
     const result = await named(spec, () => run(scoped, context))
-    if (!plan.dryRun) for (const before of touched) await after?.(before, rules)
+    if (!plan.dryRun) await after?.(touched, rules)
     return result
   }
 

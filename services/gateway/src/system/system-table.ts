@@ -30,8 +30,8 @@ interface TableRules {
   create?(draft: Draft, context: RuleContext): Ruled | Promise<Ruled>
   update?(draft: Draft, before: Stored, context: RuleContext): Ruled | Promise<Ruled>
   remove?(before: Stored, context: RuleContext): void | Promise<void>
-  /** After it was written; `before` is absent for a new row. */
-  after?(before: Stored | undefined, context: RuleContext): Promise<void>
+  /** Once after a call has written: the rows that it changed or deleted, as they were; none, where all are new. */
+  after?(before: readonly Stored[], context: RuleContext): Promise<void>
 }
 
 /** A table of the store as callers of the system service see it. */

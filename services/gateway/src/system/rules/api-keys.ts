@@ -59,7 +59,7 @@ export function apiKeysTable(changes: Changes): SystemTable {
         return { row, shown: { key } }
       },
       remove: (before, context) => mayActOn(storedTexts(before, 'roles'), context),
-      after: (_before, { tenant }) => changes.announce(tenant.name, 'access'),
+      after: (_touched, { tenant }) => changes.announce(tenant.name, 'access'),
     },
   }
 }

@@ -31,7 +31,7 @@ export function limitsTable(changes: Changes): SystemTable {
       create: (draft, context) => ruled(draft, undefined, context),
       update: ruled,
       remove: () => undefined,
-      after: (_before, { tenant }) => changes.announce(tenant.name, 'access'),
+      after: (_touched, { tenant }) => changes.announce(tenant.name, 'access'),
     },
   }
 }
@@ -63,7 +63,7 @@ export function endpointsTable(changes: Changes): SystemTable {
         return ruled(draft, before, context)
       },
       remove: () => undefined,
-      after: (_before, { tenant }) => changes.announce(tenant.name, 'access'),
+      after: (_touched, { tenant }) => changes.announce(tenant.name, 'access'),
     },
   }
 }

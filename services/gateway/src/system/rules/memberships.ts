@@ -55,16 +55,17 @@ export function membershipsTable({ changes, oauth, storeOf, rolesOf }: Membershi
         return { row: ruled(draft, await tenantAt(context, Number(before.tenant_id))) }
       },
       remove: (_before, context) => requireUnlimited(context, 'delete memberships'),
-      async after(before, context) {
-        if (!before) return
-        const userId = String(before.user_id)
-        const tenant = await tenantAt(context, Number(before.tenant_id))
-        const left = await storeOf(context.tenant.name).memberships(userId)
-        // Tokens are not good again when it is made anew.
-        if (!left.some((membership) => membership.tenant === tenant)) {
-          await oauth.revokeGrants({ userId, memberOf: tenant })
+      async after(touched, context) {
+        for (const before of touched) {
+          const userId = String(before.user_id)
+          const tenant = await tenantAt(context, Number(before.tenant_id))
+          const left = await storeOf(context.tenant.name).memberships(userId)
+          // Tokens are not good again when it is made anew.
+          if (!left.some((membership) => membership.tenant === tenant)) {
+            await oauth.revokeGrants({ userId, memberOf: tenant })
+          }
+          await changes.announce(context.tenant.name, 'users', `user:${userId}`)
         }
-        await changes.announce(context.tenant.name, 'users', `user:${userId}`)
       },
     },
   }

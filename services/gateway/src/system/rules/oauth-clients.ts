@@ -68,10 +68,10 @@ export function oauthClientsTable(changes: Changes, oauth: OAuthStore): SystemTa
         return { row, shown: { secret } }
       },
       remove: (before, context) => mayActOn(storedTexts(before, 'roles'), context),
-      async after(before, { tenant }) {
-        if (!before) return
-        // Its tokens hold what it was: whatever changed, it asks for new ones.
-        await oauth.revokeGrants({ clientId: String(before.client_id) })
+      async after(touched, { tenant }) {
+        if (touched.length === 0) return
+        // Their tokens hold what they were: whatever changed, they ask for new ones.
+        for (const { client_id: id } of touched) await oauth.revokeGrants({ clientId: String(id) })
         await changes.announce(tenant.name, 'users')
       },
     },

@@ -36,7 +36,7 @@ export function rolesTable(changes: Changes): SystemTable {
         return { row: draft }
       },
       remove: (_before, context) => requireUnlimited(context, 'delete roles'),
-      after: (_before, { tenant }) => changes.announce(tenant.name, 'access'),
+      after: (_touched, { tenant }) => changes.announce(tenant.name, 'access'),
     },
   }
 }
@@ -65,7 +65,7 @@ export function grantsTable(changes: Changes): SystemTable {
       create: (draft, context) => ruled(draft, undefined, context),
       update: ruled,
       remove: (_before, context) => requireUnlimited(context, 'delete grants'),
-      after: (_before, { tenant }) => changes.announce(tenant.name, 'access'),
+      after: (_touched, { tenant }) => changes.announce(tenant.name, 'access'),
     },
   }
 }

@@ -56,7 +56,7 @@ export function servicesTable(
         return ruled(draft, String(before.name), String(before.type), context)
       },
       remove: (_before, context) => requireUnlimited(context, 'disconnect services'),
-      after: (_before, { tenant }) => changes.announce(tenant.name, 'access'),
+      after: (_touched, { tenant }) => changes.announce(tenant.name, 'access'),
     },
   }
 }

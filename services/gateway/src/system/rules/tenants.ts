@@ -30,10 +30,10 @@ export function tenantsTable(changes: Changes, store: Store, passwords: Password
         return { row: draft }
       },
       remove: (_before, context) => requireUnlimited(context, 'delete tenants'),
-      async after(before, context) {
-        const name = before && String(before.name)
-        const gone = name !== undefined && !(await store.tenant('default').tenants()).includes(name)
-        if (gone) {
+      async after(touched, context) {
+        const left = await store.tenant('default').tenants()
+        for (const name of touched.map((before) => String(before.name))) {
+          if (left.includes(name)) continue
           await store.tenant(name).removeAll()
           // No token of the tenant, or of a member, is good in one that is made by the same name.
           await changes.announce(name, 'users')

@@ -69,14 +69,14 @@ export function usersTable({ passwords, changes, storeOf }: UserPorts): SystemTa
           throw new Failure('invalid', 'Nobody deletes their own user')
         }
       },
-      async after(before, { tenant }) {
-        if (!before) return
+      async after(touched, { tenant }) {
         const own = storeOf(tenant.name)
-        const now = await own.user(String(before.id))
-        // A password that somebody else set ends what was opened with the old one; so does being switched off.
-        if (!now?.active || (now.passwordHash ?? null) !== before.password_hash)
-          await own.closeSessions(String(before.id))
-        await changes.announce(tenant.name, 'users', `user:${String(before.id)}`)
+        for (const { id, password_hash: hash } of touched) {
+          const now = await own.user(String(id))
+          // A password that somebody else set ends what was opened with the old one; so does being switched off.
+          if (!now?.active || (now.passwordHash ?? null) !== hash) await own.closeSessions(String(id))
+          await changes.announce(tenant.name, 'users', `user:${String(id)}`)
+        }
       },
     },
   }
@@ -98,8 +98,8 @@ export function sessionsTable({ changes }: Pick<UserPorts, 'changes'>): SystemTa
     plain: true,
     rules: {
       remove: () => undefined,
-      async after(before, { tenant }) {
-        await changes.announce(tenant.name, 'users', `session:${String(before?.hash)}`)
+      async after(touched, { tenant }) {
+        for (const { hash } of touched) await changes.announce(tenant.name, 'users', `session:${String(hash)}`)
       },
     },
   }
