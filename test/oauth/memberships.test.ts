@@ -43,7 +43,7 @@ describe.each(cases)('users of several tenants ($name)', ({ backend, more, needs
     shops.push(shop)
     await shop.run([
       'CREATE TABLE notes (id INTEGER PRIMARY KEY, team TEXT)',
-      `INSERT INTO notes VALUES (1, 'of ${name}'), (2, 'x')`,
+      `INSERT INTO notes VALUES (1, 'of ${name}'), (2, 'x'), (3, 'ann')`,
     ])
     const clerk = {
       grants: [
@@ -54,7 +54,7 @@ describe.each(cases)('users of several tenants ($name)', ({ backend, more, needs
     return {
       label: `${name} Ltd`,
       services: { shop: shop.service },
-      roles: { clerk, boss: everything },
+      roles: { clerk, own: { grants: [{ ...clerk.grants[0], rows: 'team = {user.name}' }] }, boss: everything },
       keys: [{ name: 'tool', roles: ['boss'], key: testKey(`tool-of-${name}`) }],
       mcp: { default: {}, ...(name === 'acme' && { sales: { services: ['shop'] } }) },
     }
@@ -218,7 +218,10 @@ describe.each(cases)('users of several tenants ($name)', ({ backend, more, needs
       const login = await browser.open(address(endpoint, more))
       return browser.submit(login, { username: user, password: goodPassword })
     }
-    expect(organisationsOn(await page('ann', '/mcp/sales'))).toEqual(['default', 'acme'])
+    const several = await page('ann', '/mcp/sales')
+    expect(organisationsOn(several)).toEqual(['default', 'acme'])
+    // Who chooses what was agreed to before is sent on to the client by this form.
+    expect(several.headers.get('content-security-policy')).toContain("form-action 'self' http://127.0.0.1:53682")
     const only = await page('ann', '/mcp/only_here')
     expect([organisationsOn(only), only.text.includes('value="allow"')]).toEqual([[], true])
     await person('bob', { roles: [] })
@@ -236,6 +239,21 @@ describe.each(cases)('users of several tenants ($name)', ({ backend, more, needs
     // At a tenant's own address its own users alone sign in.
     const refused = await page('ann', '/t/acme/mcp')
     expect(refused.status).toBe(401)
+  })
+
+  here('are asked by a site once for each organisation', async () => {
+    const site = 'https://app.example/callback'
+    const registered = await postJson(`${one.url}/mcp/default/register`, {
+      redirect_uris: [site],
+      token_endpoint_auth_method: 'none',
+    })
+    const browser = createBrowser(one.url)
+    const url = address('/mcp', { client_id: registered.body.client_id, redirect_uri: site })
+    await agree(browser, url, account('ann'), [], 'acme')
+    const again = await choose(browser, await browser.open(url), 'acme')
+    expect(again.url).toMatch(/^https:\/\/app\.example\/callback\?code=/)
+    const other = await choose(browser, await browser.open(url), 'globex')
+    expect(other.text).toContain('value="allow"')
   })
 
   here('are asked for what the services of that tenant are called there', async () => {
@@ -264,6 +282,13 @@ describe.each(cases)('users of several tenants ($name)', ({ backend, more, needs
     expect(namesake.status, namesake.text).toBe(200)
     const { access } = await tokensFor('ann', 'acme')
     expect(await notes(access)).not.toContain('x')
+    // Nor is it by name, where a row policy goes by that.
+    const membership = (await root.get(`/api/v2/system/memberships?filter=user_id%3D${ids.get('ann')}`)).body.resource
+    const [first] = membership.filter((one: { tenant_id: number }) => one.tenant_id === ids.get('acme'))
+    const path = `/api/v2/system/memberships/${first.id}`
+    expect((await root.send('PATCH', path, { roles: ['own'] })).status).toBe(200)
+    expect(await notes(access)).toEqual([])
+    expect((await root.send('PATCH', path, { roles: ['clerk'] })).status).toBe(200)
     const session = await signIn(one.url, 'ann', `${goodPassword} of acme`, '/t/acme')
     expect((await session.get('/t/acme/api/v2/shop/_table/notes')).body.resource.length).toBeGreaterThan(1)
     const events = async (as: Person, path: string) => {

@@ -170,7 +170,8 @@ function principalOf(grant: OAuthGrant, scopes: readonly string[]): Principal {
   return Object.freeze({
     id: grantPrincipal(grant),
     kind: own ? 'client' : 'user',
-    name: grant.name,
+    // Row policies may go by it, so it is no name that a user of the tenant can have.
+    name: grant.memberOf === undefined ? grant.name : `member:${grant.name}`,
     roles,
     attributes: grant.attributes,
     tenant: actsIn(grant),

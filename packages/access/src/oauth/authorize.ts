@@ -129,6 +129,7 @@ function choose(
       action: url,
       request: parameters,
       switchAction: `${url}?${query}`,
+      leadsTo: request.redirectUri,
       csrf: server.browsers.token(browser, 'consent', query),
     }),
   )

@@ -11,13 +11,16 @@ export interface OrganisationPage {
   /** Where to say that it is somebody else. */
   readonly switchAction: string
   readonly csrf: string
+  /** Who was asked before is sent on at once. */
+  readonly leadsTo: string
 }
 
 /** Asks somebody who belongs to several organisations for which of them a program may act. */
 export function organisationPage(page: OrganisationPage): Page {
-  const { client, person, organisations, action, request, switchAction, csrf } = page
+  const { client, person, organisations, action, request, switchAction, csrf, leadsTo } = page
   return {
     title: 'Choose an organisation',
+    leadsTo,
     body: html`<h1>Choose an organisation</h1>
 <p class="quiet">You are signed in as <b>${person}</b>. What you allow <b>${client}</b> holds in one organisation only.</p>
 <form method="get" action="${action}">
