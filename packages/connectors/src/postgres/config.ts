@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from 'node:tls'
 import { Failure, isJsonObject, type JsonObject, type ObjectSchema } from '@gatehouse/core'
+import { partReader, portOf } from '../connection-parts.js'
 import { fromUrl } from './connection-url.js'
 
 /** Where and as whom to connect. */
@@ -14,6 +15,8 @@ export interface PostgresTarget {
   readonly ssl: boolean | ConnectionOptions
 }
 
+export const usualPort = 5432
+
 export const postgresConfig: ObjectSchema = {
   type: 'object',
   properties: {
@@ -26,7 +29,7 @@ export const postgresConfig: ObjectSchema = {
           type: 'object',
           properties: {
             host: { type: 'string', default: 'localhost', description: 'Name, address or directory of a Unix socket' },
-            port: { type: 'integer', minimum: 1, maximum: 65535, default: 5432 },
+            port: { type: 'integer', minimum: 1, maximum: 65535, default: usualPort },
             database: { type: 'string', minLength: 1, description: 'Default: the same as the user' },
             user: { type: 'string', minLength: 1 },
             password: { type: 'string', writeOnly: true },
@@ -85,29 +88,15 @@ export function invalidConnection(expected: string): Failure {
   })
 }
 
-export function portOf(text: string | undefined): number {
-  const number = text === undefined ? 5432 : Number(text)
-  if (!Number.isInteger(number) || number < 1 || number > 65_535) throw invalidConnection('a port from 1 to 65535')
-  return number
-}
-
-const partNames = new Set(['host', 'port', 'database', 'user', 'password', 'ssl'])
+const partNames = ['host', 'port', 'database', 'user', 'password', 'ssl']
 
 function fromParts(parts: JsonObject): PostgresTarget {
-  for (const name of Object.keys(parts)) {
-    if (!partNames.has(name)) throw invalidConnection(`${[...partNames].join(', ')}; it has no \`${name}\``)
-  }
-  const text = (name: string): string | undefined => {
-    const value = parts[name]
-    if (value === undefined || value === null) return undefined
-    if (typeof value === 'string' || typeof value === 'number') return String(value)
-    throw invalidConnection(`a text as \`${name}\``)
-  }
+  const text = partReader(parts, partNames, invalidConnection)
   const user = text('user')
   if (!user) throw invalidConnection('a `user`')
   return {
     host: text('host') || 'localhost',
-    port: portOf(text('port')),
+    port: portOf(text('port'), usualPort, invalidConnection),
     database: text('database') || user,
     user,
     password: text('password'),

@@ -1,40 +1,23 @@
 import { readFileSync } from 'node:fs'
-import { invalidConnection, type PostgresTarget, portOf } from './config.js'
+import { portOf } from '../connection-parts.js'
+import { placeOf, splitUrl } from '../connection-url.js'
+import { invalidConnection, type PostgresTarget, usualPort } from './config.js'
 
-/**
- * Passwords come as people paste them: `@`, `/`, `#`, `%` and `?` may stand in them unencoded, so the last `@` ends the
- * credentials and the first `:` the user's name. What is percent-encoded is decoded.
- */
 export function fromUrl(url: string): PostgresTarget {
-  const scheme = /^postgres(?:ql)?:\/\//i.exec(url)
-  if (!scheme) throw invalidConnection('a URL that starts with postgres://')
-  const rest = url.slice(scheme[0].length)
-  const at = rest.lastIndexOf('@')
-  const credentials = at < 0 ? '' : rest.slice(0, at)
-  const place = /^(\[[^\]]+\]|[^:/?#]*)(?::(\d{1,5}))?(?:\/([^?#]*))?(?:\?([^#]*))?$/.exec(rest.slice(at + 1))
+  const split = splitUrl(url)
+  if (!split || !/^postgres(ql)?$/.test(split.scheme)) throw invalidConnection('a URL that starts with postgres://')
+  const place = placeOf(split.place)
   if (!place) throw invalidConnection('a URL with a host, a port and a database')
-  const colon = credentials.indexOf(':')
-  const options = new URLSearchParams(place[4] ?? '')
-  const user = decoded(colon < 0 ? credentials : credentials.slice(0, colon)) || options.get('user')
+  const { options } = place
+  const user = split.user || options.get('user')
   if (!user) throw invalidConnection('a URL with a user')
-  const host = decoded((place[1] ?? '').replace(/^\[(.*)\]$/, '$1'))
   return {
-    host: options.get('host') || host || 'localhost',
-    port: portOf(place[2] ?? options.get('port') ?? undefined),
-    database: decoded(place[3] ?? '') || options.get('dbname') || user,
+    host: options.get('host') || place.host || 'localhost',
+    port: portOf(place.port ?? options.get('port') ?? undefined, usualPort, invalidConnection),
+    database: place.path || options.get('dbname') || user,
     user,
-    password: colon < 0 ? (options.get('password') ?? undefined) : decoded(credentials.slice(colon + 1)),
+    password: split.password ?? options.get('password') ?? undefined,
     ssl: sslMode(options),
-  }
-}
-
-/** Percent-encoding undone where it is one; a lone `%` stays as it is. */
-function decoded(text: string): string {
-  if (!/^(?:[^%]|%[\da-f]{2})*$/i.test(text)) return text
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
   }
 }
 
