@@ -99,7 +99,10 @@ async function measure(count) {
     const all = process.cpuUsage(first)
     result[`${name}: µs a call, client too`] = Math.round((all.user + all.system) / calls)
   }
-  Object.assign(result, await changeRole(gateway, bearer, count))
+  // Without Redis: the other replica looks at the store now and then.
+  const replica = await openGateway(loaded.config, { keyFile: join(folder, `key-${count}`) })
+  Object.assign(result, await changeRole(gateway, replica, bearer, count))
+  await replica.close()
   await gateway.close()
   return result
 }
@@ -127,8 +130,8 @@ async function callMcp(url, headers) {
   if (reply.status !== 200 || !text.includes('resource')) throw new Error(text)
 }
 
-/** As many roles, grants and keys in the store again; then one of them changes, over the API. */
-async function changeRole(gateway, bearer, count) {
+/** As many roles and grants in the store again; then one of them changes, over the API, until it holds on both replicas. */
+async function changeRole(gateway, replica, bearer, count) {
   const headers = { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' }
   const send = async (method, path, body) => {
     const reply = await fetch(`${gateway.url}/api/v2/system/${path}`, { method, headers, body: JSON.stringify(body) })
@@ -146,13 +149,33 @@ async function changeRole(gateway, bearer, count) {
       { role_id: (await send('POST', 'roles', { name: 'last' })).id, service: 'shop', resource: '*', verbs: ['read'] },
     ],
   })
-  const times = []
-  for (const verbs of [['read', 'create'], ['read'], ['read', 'update'], ['read']]) {
-    const began = performance.now()
-    await send('PATCH', `grants/${resource[0].id}`, { verbs })
-    times.push(performance.now() - began)
+  const { key } = await send('POST', 'api_keys', { name: 'last', roles: ['last'] })
+  const status = async () => {
+    const reply = await fetch(`${replica.url}/api/v2/shop/_table/notes`, { headers: { 'x-api-key': key } })
+    await reply.arrayBuffer()
+    return reply.status
   }
-  return { 'change of a role, ms': Math.round(times.sort((a, b) => a - b)[1]) }
+  const holds = async (wanted) => {
+    while ((await status()) !== wanted) await new Promise((next) => setTimeout(next, 5))
+  }
+  await holds(200)
+  const here = []
+  const there = []
+  for (const [verbs, wanted] of [
+    ['create', 403],
+    ['read', 200],
+    ['create', 403],
+    ['read', 200],
+    ['create', 403],
+  ]) {
+    const began = performance.now()
+    await send('PATCH', `grants/${resource[0].id}`, { verbs: [verbs] })
+    here.push(performance.now() - began)
+    await holds(wanted)
+    there.push(performance.now() - began)
+  }
+  const median = (times) => Math.round(times.sort((a, b) => a - b)[2])
+  return { 'change of a role, ms': median(here), 'on the other replica, ms': median(there) }
 }
 
 try {

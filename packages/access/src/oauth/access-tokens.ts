@@ -80,7 +80,8 @@ export function createAccessTokens(
       endpoint: grant.endpoint,
       expires: token.expires,
     }
-    if (before === forgotten) keep(hash, entry)
+    // Of a tenant that is not listened to, nothing is kept: the token was shown at a wrong door.
+    if (before === forgotten && entry.home === home) keep(hash, entry)
     return entry
   }
   const keep = (hash: string, entry: Known) => {
