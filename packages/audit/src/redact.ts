@@ -46,16 +46,22 @@ class Copy {
     const names = Object.keys(source)
     const hidden = this.#names.none ? undefined : this.#hiddenMembers(source)
     const most = shownOf(names.length, mostMembers)
-    const copy: Record<string, JsonValue> = {}
+    // Mostly nothing is taken out, and then the object itself is what can be written down.
+    let copy: Record<string, JsonValue> | undefined
     let shown = 0
     for (; shown < most && this.#left > 0; shown++) {
       const name = names[shown] ?? ''
       const value = source[name]
       if (value === undefined) continue
       this.#left -= name.length
-      set(copy, this.#cut(name), this.#member(name, value, hidden, depth))
+      const ownName = this.#cut(name)
+      const own = this.#member(name, value, hidden, depth)
+      if (!copy && (own !== value || ownName !== name)) copy = firstOf(source, names, shown)
+      if (copy) set(copy, ownName, own)
     }
-    if (shown < names.length) copy['...'] = `${names.length - shown} more`
+    if (shown === names.length) return copy ?? source
+    copy ??= firstOf(source, names, shown)
+    copy['...'] = `${names.length - shown} more`
     return copy
   }
 
@@ -121,11 +127,15 @@ class Copy {
     const items: readonly JsonValue[] = Array.isArray(list) ? list : []
     const most = isJsonObject(items[0]) ? mostRecords : mostItems
     const shown: JsonValue[] = []
+    let same = true
     for (const item of items.slice(0, shownOf(items.length, most))) {
       if (this.#left <= 0) break
-      shown.push(this.#value(typeof item === 'string' ? text(item) : item, depth + 1))
+      const own = this.#value(typeof item === 'string' ? text(item) : item, depth + 1)
+      if (own !== item) same = false
+      shown.push(own)
     }
-    return shown.length < items.length ? [...shown, `... ${items.length - shown.length} more`] : shown
+    if (shown.length < items.length) return [...shown, `... ${items.length - shown.length} more`]
+    return same ? list : shown
   }
 
   #filterText(text: string): string {
@@ -158,6 +168,16 @@ interface Hidden {
   readonly members: Set<string>
   readonly filters: Map<string, string>
   readonly params: Set<string>
+}
+
+/** The first members as they are. */
+function firstOf(source: JsonObject, names: readonly string[], count: number): Record<string, JsonValue> {
+  const copy: Record<string, JsonValue> = {}
+  for (const name of names.slice(0, count)) {
+    const value = source[name]
+    if (value !== undefined) set(copy, name, value)
+  }
+  return copy
 }
 
 /** A member named `__proto__` is a member like any other. */
