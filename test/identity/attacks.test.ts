@@ -23,13 +23,21 @@ beforeAll(async () => {
       helpdesk: {
         grants: [
           { service: 'shop', resource: '_table/notes', verbs: ['read'], rows: 'team = {user.team}' },
-          ...['users', 'api_keys', 'reset_codes', 'sessions', 'limits', 'roles', 'grants', 'services'].map(
-            (resource) => ({
-              service: 'system',
-              resource,
-              verbs: ['read', 'create', 'update', 'delete'],
-            }),
-          ),
+          ...[
+            'users',
+            'api_keys',
+            'oauth_clients',
+            'reset_codes',
+            'sessions',
+            'limits',
+            'roles',
+            'grants',
+            'services',
+          ].map((resource) => ({
+            service: 'system',
+            resource,
+            verbs: ['read', 'create', 'update', 'delete'],
+          })),
         ],
       },
       almost: {
@@ -322,6 +330,40 @@ describe('who may make users', () => {
     expect(made.status, made.text).toBe(200)
     expect((await helper.send('PATCH', `${system}/users/${made.body.id}`, { label: 'New' })).status).toBe(200)
     expect((await helper.get(notes)).body.resource).toHaveLength(3)
+  })
+
+  it('takes over nobody whose attributes they do not have, nor the name of anybody', async () => {
+    const other = await user('of-b', ['reader'], { team: 'b' })
+    const peer = await user('of-a', ['reader'], { team: 'a' })
+    const key = await admin.post(`${system}/api_keys`, { name: 'till', roles: ['reader'], attributes: { team: 'b' } })
+    const client = await admin.post(`${system}/oauth_clients`, {
+      name: 'job',
+      roles: ['reader'],
+      attributes: { team: 'b' },
+    })
+    expect([key.status, client.status]).toEqual([200, 200])
+    for (const [method, path, body, status] of [
+      ['PATCH', `users/${other}`, { password: 'another four words' }, 403],
+      ['PATCH', `users/${other}`, { active: false }, 403],
+      ['DELETE', `users/${other}`, undefined, 403],
+      ['POST', 'reset_codes', { user_id: other }, 403],
+      ['PATCH', `api_keys/${key.body.id}`, { rotate: true }, 403],
+      ['DELETE', `api_keys/${key.body.id}`, undefined, 403],
+      ['PATCH', `oauth_clients/${client.body.id}`, { rotate: true }, 403],
+      ['DELETE', `oauth_clients/${client.body.id}`, undefined, 403],
+      // Rows by names are rights too.
+      ['PATCH', `users/${peer}`, { name: 'aside' }, 403],
+      ['PATCH', `users/${helperId}`, { name: 'till' }, 403],
+      ['POST', 'users', { name: 'till', password: goodPassword, roles: ['reader'] }, 409],
+      ['POST', 'api_keys', { name: 'of-b', roles: ['reader'] }, 409],
+      ['POST', 'oauth_clients', { name: 'of-b', roles: ['reader'] }, 409],
+    ] as const) {
+      const refused = await helper.send(method, `${system}/${path}`, body)
+      expect(refused.status, `${method} ${path} ${JSON.stringify(body)} ${refused.text}`).toBe(status)
+    }
+    expect((await attempt('of-b', goodPassword)).status).toBe(200)
+    expect((await helper.send('PATCH', `${system}/users/${peer}`, { password: 'another four words' })).status).toBe(200)
+    expect((await admin.send('PATCH', `${system}/users/${peer}`, { name: 'renamed' })).status).toBe(200)
   })
 
   it('does not switch themselves off', async () => {

@@ -3,7 +3,7 @@ import { isUnlimited } from '@gatehouse/access'
 import { Failure, type JsonObject, suggest } from '@gatehouse/core'
 import type { TenantStore } from '@gatehouse/store'
 import type { RuleContext, Stored } from './system-table.js'
-import { storedTexts } from './values.js'
+import { storedObject, storedTexts } from './values.js'
 
 /** Who may do everything may give everything. */
 function unlimited({ caller, tenant }: RuleContext): boolean {
@@ -28,11 +28,19 @@ export function mayGiveRoles(roles: readonly string[], context: RuleContext): vo
       })
     }
   }
-  mayActOn(roles, context)
+  mayHaveRoles(roles, context)
 }
 
-/** As above, for roles that someone has already. */
-export function mayActOn(roles: readonly string[], context: RuleContext): void {
+/**
+ * Whoever changes a user, a key or a client can act as it, and row policies read attributes: so only who has the same
+ * roles and attributes may.
+ */
+export function mayActOn(holder: Stored, context: RuleContext): void {
+  mayHaveRoles(storedTexts(holder, 'roles'), context)
+  mayGiveAttributes(storedObject(holder, 'attributes'), context)
+}
+
+function mayHaveRoles(roles: readonly string[], context: RuleContext): void {
   if (unlimited(context)) return
   const missing = roles.find((role) => !context.caller.roles.includes(role))
   if (missing === undefined) return
@@ -41,11 +49,18 @@ export function mayActOn(roles: readonly string[], context: RuleContext): void {
 
 /** Whoever sets a user's password can be that user: also where the user is a member, in other tenants. */
 export async function mayActOnUser(user: Stored, context: RuleContext, own: TenantStore): Promise<void> {
-  mayActOn(storedTexts(user, 'roles'), context)
+  mayActOn(user, context)
   // What its provider says of it brings roles too, and other ones tomorrow.
   if (user.provider !== 'local') requireUnlimited(context, 'decide on people of outside providers')
   if (unlimited(context) || (await own.memberships(String(user.id))).length === 0) return
   throw new Failure('forbidden', 'This user is a member of other tenants too: only who may do everything decides on it')
+}
+
+/** Row policies may read names too: nobody takes that of another caller but who may do everything. */
+export async function mayTakeName(name: string, context: RuleContext, own: TenantStore): Promise<void> {
+  if (unlimited(context)) return
+  const taken = context.tenant.access().keys.some((key) => key.name === name) || (await own.findUser(name))
+  if (taken) throw new Failure('conflict', `There is a caller \`${name.slice(0, 100)}\` already`)
 }
 
 /** Row policies read attributes, so who sets them decides on rows: only those that the caller has too. */

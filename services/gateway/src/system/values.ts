@@ -39,6 +39,11 @@ export function storedTexts(row: Stored, column: string): readonly string[] {
   return Array.isArray(value) ? value.map(String) : []
 }
 
+export function storedObject(row: Stored, column: string): JsonObject {
+  const value = storedJson(row, column)
+  return isJsonObject(value) ? value : {}
+}
+
 /** A name that is safe in paths, logs and messages. Throws `invalid`. */
 export function nameIn(draft: Draft, pattern: RegExp, words: string): string | undefined {
   const name = textIn(draft, 'name')

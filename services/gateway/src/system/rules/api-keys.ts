@@ -1,12 +1,13 @@
 import { isIP } from 'node:net'
 import { hashKey, makeKey } from '@gatehouse/access'
 import { type Changes, Failure, type Scalar } from '@gatehouse/core'
-import { mayActOn, mayGiveAttributes, mayGiveRoles } from '../may-give.js'
+import type { TenantStore } from '@gatehouse/store'
+import { mayActOn, mayGiveAttributes, mayGiveRoles, mayTakeName } from '../may-give.js'
 import type { Draft, RuleContext, SystemTable } from '../system-table.js'
-import { nameIn, objectIn, required, storedTexts, textIn, textsIn } from '../values.js'
+import { nameIn, objectIn, required, textIn, textsIn } from '../values.js'
 
 /** API keys: made, rotated and revoked here; each is shown once. */
-export function apiKeysTable(changes: Changes): SystemTable {
+export function apiKeysTable(changes: Changes, storeOf: (tenant: string) => TenantStore): SystemTable {
   function ruled(draft: Draft, context: RuleContext): Map<string, Scalar> {
     const row = new Map<string, Scalar>(draft)
     row.delete('rotate')
@@ -36,13 +37,14 @@ export function apiKeysTable(changes: Changes): SystemTable {
     kept: ['key', 'last_used', 'source', 'created', 'changed'],
     filled: ['roles', 'attributes', 'revoked'],
     rules: {
-      create(draft, context) {
+      async create(draft, context) {
         const name = required(textIn(draft, 'name'), 'name')
         if (required(textsIn(draft, 'roles'), 'roles').length === 0) throw new Failure('invalid', '`roles` is empty')
         const row = ruled(draft, context)
         if (context.tenant.access().keys.some((key) => key.name === name)) {
           throw new Failure('conflict', `There is a key \`${name}\` already`)
         }
+        await mayTakeName(name, context, storeOf(context.tenant.name))
         const key = makeKey()
         row.set('hash', hashKey(key))
         if (!row.has('attributes')) row.set('attributes', '{}')
@@ -50,7 +52,7 @@ export function apiKeysTable(changes: Changes): SystemTable {
         return { row, shown: { key } }
       },
       update(draft, before, context) {
-        mayActOn(storedTexts(before, 'roles'), context)
+        mayActOn(before, context)
         if (draft.has('name')) throw new Failure('invalid', 'A key keeps its name: the audit knows it by it')
         const row = ruled(draft, context)
         if (draft.get('rotate') !== true) return { row }
@@ -58,7 +60,7 @@ export function apiKeysTable(changes: Changes): SystemTable {
         row.set('hash', hashKey(key))
         return { row, shown: { key } }
       },
-      remove: (before, context) => mayActOn(storedTexts(before, 'roles'), context),
+      remove: (before, context) => mayActOn(before, context),
       after: (_touched, { tenant }) => changes.announce(tenant.name, 'access'),
     },
   }

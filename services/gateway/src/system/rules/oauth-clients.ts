@@ -1,15 +1,21 @@
 import { hashClientSecret, makeClientId, makeClientSecret, redirectProblem } from '@gatehouse/access'
 import { type Changes, Failure, type OAuthStore, type Scalar, suggest } from '@gatehouse/core'
-import { mayActOn, mayGiveAttributes, mayGiveRoles } from '../may-give.js'
+import type { TenantStore } from '@gatehouse/store'
+import { mayActOn, mayGiveAttributes, mayGiveRoles, mayTakeName } from '../may-give.js'
 import type { Draft, RuleContext, Stored, SystemTable } from '../system-table.js'
 import { nameIn, objectIn, required, storedTexts, textIn, textsIn } from '../values.js'
 
 /** OAuth clients of MCP endpoints: made here with a secret that is shown once; those that registered themselves, too. */
-export function oauthClientsTable(changes: Changes, oauth: OAuthStore): SystemTable {
-  function ruled(draft: Draft, before: Stored | undefined, context: RuleContext): Map<string, Scalar> {
+export function oauthClientsTable(
+  changes: Changes,
+  oauth: OAuthStore,
+  storeOf: (tenant: string) => TenantStore,
+): SystemTable {
+  async function ruled(draft: Draft, before: Stored | undefined, context: RuleContext) {
     const row = new Map<string, Scalar>(draft)
     row.delete('rotate')
-    nameIn(draft, /^[\w.-]{1,100}$/, 'letters, digits and . _ -')
+    const name = nameIn(draft, /^[\w.-]{1,100}$/, 'letters, digits and . _ -')
+    if (name !== undefined && name !== before?.name) await mayTakeName(name, context, storeOf(context.tenant.name))
     const given = textsIn(draft, 'roles')
     if (given) mayGiveRoles(given, context)
     const attributes = objectIn(draft, 'attributes')
@@ -37,7 +43,7 @@ export function oauthClientsTable(changes: Changes, oauth: OAuthStore): SystemTa
     kept: ['client_id', 'kind', 'auth_method', 'secret', 'grant_types', 'expires', 'source', 'created', 'changed'],
     filled: ['redirect_uris', 'roles', 'attributes'],
     rules: {
-      create(draft, context) {
+      async create(draft, context) {
         required(textIn(draft, 'name'), 'name')
         const endpoint = textIn(draft, 'endpoint') ?? 'default'
         const endpoints = Object.keys(context.tenant.access().mcp)
@@ -45,7 +51,7 @@ export function oauthClientsTable(changes: Changes, oauth: OAuthStore): SystemTa
           const hint = suggest(endpoint, 'MCP endpoints', endpoints)
           throw new Failure('invalid', `There is no MCP endpoint \`${endpoint.slice(0, 100)}\``, { hint })
         }
-        const row = ruled(draft, undefined, context)
+        const row = await ruled(draft, undefined, context)
         const client_id = makeClientId()
         const secret = makeClientSecret()
         row.set('client_id', client_id)
@@ -57,17 +63,17 @@ export function oauthClientsTable(changes: Changes, oauth: OAuthStore): SystemTa
         if (!row.has('attributes')) row.set('attributes', '{}')
         return { row, shown: { secret } }
       },
-      update(draft, before, context) {
+      async update(draft, before, context) {
         if (before.source !== 'api') throw new Failure('forbidden', 'This client registered itself; it can be removed')
         if (draft.has('endpoint')) throw new Failure('invalid', 'A client stays with its endpoint')
-        mayActOn(storedTexts(before, 'roles'), context)
-        const row = ruled(draft, before, context)
+        mayActOn(before, context)
+        const row = await ruled(draft, before, context)
         if (draft.get('rotate') !== true) return { row }
         const secret = makeClientSecret()
         row.set('secret_hash', hashClientSecret(secret))
         return { row, shown: { secret } }
       },
-      remove: (before, context) => mayActOn(storedTexts(before, 'roles'), context),
+      remove: (before, context) => mayActOn(before, context),
       async after(touched, { tenant }) {
         if (touched.length === 0) return
         // Their tokens hold what they were: whatever changed, they ask for new ones.

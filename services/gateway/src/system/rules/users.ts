@@ -1,7 +1,7 @@
 import type { Passwords } from '@gatehouse/access'
 import { type Changes, Failure, type Scalar } from '@gatehouse/core'
 import { loginOf, type TenantStore } from '@gatehouse/store'
-import { mayActOnUser, mayGiveAttributes, mayGiveRoles } from '../may-give.js'
+import { mayActOnUser, mayGiveAttributes, mayGiveRoles, mayTakeName, requireUnlimited } from '../may-give.js'
 import type { Draft, RuleContext, Stored, SystemTable } from '../system-table.js'
 import { nameIn, objectIn, required, textIn, textsIn } from '../values.js'
 
@@ -45,7 +45,8 @@ export function usersTable({ passwords, changes, storeOf }: UserPorts): SystemTa
     plain: true,
     rules: {
       async create(draft, context) {
-        required(textIn(draft, 'name'), 'name')
+        const name = required(textIn(draft, 'name'), 'name')
+        await mayTakeName(name, context, storeOf(context.tenant.name))
         const row = await ruled(draft, undefined, context)
         if (!row.has('roles')) row.set('roles', '[]')
         if (!row.has('attributes')) row.set('attributes', '{}')
@@ -60,6 +61,7 @@ export function usersTable({ passwords, changes, storeOf }: UserPorts): SystemTa
         if (itself && draft.get('active') === false) throw new Failure('invalid', 'Nobody switches off their own user')
         if (before.provider !== 'local' && draft.has('password')) throw passwordElsewhere(before)
         const { name, email } = before
+        if (draft.has('name') && draft.get('name') !== name) requireUnlimited(context, 'change names of users')
         const known = { name: String(name), ...(typeof email === 'string' && { email }) }
         return { row: await ruled(draft, known, context) }
       },
