@@ -196,6 +196,28 @@ await describeWithKeys('signing in by SAML', (keys) => {
     expect((await browser.submit(other)).status).toBe(200)
   })
 
+  it('holds few answers that nobody has looked at yet, and no large ones', async () => {
+    // Its counts are its own.
+    const { url } = await place.start(gatewayAgain())
+    const post = (fields: Readonly<Record<string, string>>) =>
+      fetch(`${url}/api/v2/user/session/corp/callback`, {
+        method: 'POST',
+        body: new URLSearchParams(fields),
+        redirect: 'manual',
+      })
+    const form = formOf((await answered('anna')).page)
+    expect((await post({ ...form, more: 'x'.repeat(300_000) })).status).toBe(413)
+    expect((await post({ RelayState: form.RelayState ?? '' })).status).toBe(401)
+    expect((await post(form)).status).toBe(303)
+    const statuses = await Promise.all(
+      Array.from({ length: 125 }, async () => (await post({ ...form, RelayState: 'made-up' })).status),
+    )
+    expect(statuses.filter((status) => status === 401)).toHaveLength(119)
+    const late = await post(form)
+    expect(late.status).toBe(429)
+    expect(Number(late.headers.get('retry-after'))).toBeGreaterThan(0)
+  })
+
   it('refuses an answer of one provider at the address of another', async () => {
     const { browser, page } = await answered('anna')
     const moved = { ...page, text: page.text.replace('/session/corp/', '/session/partner/') }

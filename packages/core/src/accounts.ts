@@ -42,9 +42,9 @@ export interface ProviderAccounts {
   begin(provider: string, asked: ProviderQuestion): Promise<{ readonly url: string; readonly setCookie?: string }>
   /**
    * Keeps an answer that was posted, since browsers send no cookies with forms of other sites. Answers where the browser
-   * is to go with it. Throws `unauthenticated`.
+   * is to go with it. Throws `unauthenticated`, `limited`.
    */
-  hold(provider: string, form: Readonly<Record<string, string>>): Promise<string>
+  hold(provider: string, form: Readonly<Record<string, string>>, from: From): Promise<string>
   /** The answer of a provider. `query` is what stands behind the question mark. Throws `unauthenticated`. */
   finish(provider: string, query: string, browser: BrowserCookies): Promise<ProviderOutcome>
   /** The session for a code that `finish` sent the browser on with. `verifier`: of the challenge that it began with. */

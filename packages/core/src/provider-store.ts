@@ -39,8 +39,15 @@ export interface ProviderStore {
   lockRenewal(userId: string, now: number, until: number): Promise<boolean>
 
   addFlow(flow: SignInFlow): Promise<void>
-  /** Keeps what was posted for a flow that is there, for when its browser comes. The first one stays; false: there is no such flow, or it has one. */
-  holdAnswer(hash: string, sealed: string, now: number): Promise<boolean>
+  /**
+   * Keeps what was posted for a flow that is there, for when its browser comes, which has to be before `until`. The first
+   * one stays; false: there is no such flow, or it has one.
+   */
+  holdAnswer(hash: string, sealed: string, now: number, until: number): Promise<boolean>
+  /** How many of them there are. */
+  heldAnswers(now: number): Promise<number>
   /** Uses a flow up, in one step: of several calls at once, one has it. */
   useFlow(hash: string, now: number): Promise<{ readonly sealed: string; readonly answer?: string } | undefined>
+  /** Forgets flows that are over. */
+  sweepFlows(now: number): Promise<void>
 }

@@ -242,7 +242,7 @@ function replyOf({ value, location, setCookie, text }: AccountAnswer): Reply {
 }
 
 /** Bytes; answers of SAML bring all groups of a person. */
-const mostFormBytes = 512 * 1024
+const mostFormBytes = 256 * 1024
 
 async function formBody(request: IncomingMessage): Promise<JsonObject> {
   const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()

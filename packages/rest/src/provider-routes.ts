@@ -79,9 +79,9 @@ const holdFrom = (provider: string): AccountRoute => ({
   operation: 'take_answer',
   input: { provider: provider.slice(0, 100) },
   form: true,
-  async run({ accounts, body }) {
+  async run({ accounts, body, from }) {
     const form = Object.fromEntries(Object.entries(body).map(([name, value]) => [name, String(value)]))
-    return { value: {}, location: await providersOf({ accounts }).hold(provider, form) }
+    return { value: {}, location: await providersOf({ accounts }).hold(provider, form, from) }
   },
 })
 

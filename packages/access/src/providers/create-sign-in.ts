@@ -145,11 +145,10 @@ export function createTenantSignIn(options: TenantSignInOptions): TenantSignIn {
   }
 }
 
-/** OpenID Connect calls it `state`, SAML `RelayState`; `held` is of an answer that was posted. */
 const stateNames = { oidc: 'state', saml: 'RelayState' } as const
 
-/** The state of an answer, or of one that was held. */
-export function stateIn(
+/** The state of an answer: what OpenID Connect calls `state`, SAML `RelayState`; or `held`, of one that was posted. */
+function stateIn(
   { kind }: RedirectProvider,
   { searchParams }: URL,
   form: Readonly<Record<string, string>> | undefined,

@@ -5,7 +5,7 @@ import { wrongCredentials } from '../identity/local-sign-in.js'
 import type { Sessions } from '../identity/sessions.js'
 import { isChallenge, provesChallenge } from '../oauth/pkce.js'
 import type { Sealer } from '../oauth/sealer.js'
-import { stateIn, type TenantSignIn } from './create-sign-in.js'
+import type { TenantSignIn } from './create-sign-in.js'
 import type { Providers } from './open-providers.js'
 
 export interface ProviderAccountOptions {
@@ -75,12 +75,13 @@ export function createProviderAccounts(options: ProviderAccountOptions): Provide
       })
       return { url: url.href, ...(made && { setCookie: made.header }) }
     },
-    async hold(name, form) {
+    async hold(name, { RelayState: state, SAMLResponse }, { address }) {
       const open = providers.redirects.find((one) => one.name === name)
       if (!open) throw new Failure('not_found', 'There is no such provider')
+      // OpenID Connect answers in the address alone, since we ask for no other way.
+      if (open.provider.kind !== 'saml' || state === undefined || SAMLResponse === undefined) throw wrongCredentials()
       const callback = new URL(`${publicUrl}/api/v2/user/session/${name}/callback`)
-      const state = stateIn(open.provider, callback, form)
-      if (!(await signIn.hold(state, form))) throw wrongCredentials()
+      if (!(await signIn.hold(state, { SAMLResponse }, address))) throw wrongCredentials()
       callback.searchParams.set('held', state)
       return callback.href
     },

@@ -72,9 +72,17 @@ export function providerUsersOf(scope: Scope): ProviderStore & Renewals {
     async addFlow({ hash, sealed, expires }: SignInFlow) {
       await scope.insert('sign_in_flows', { hash, sealed, expires })
     },
-    async holdAnswer(hash, answer, now) {
+    async holdAnswer(hash, answer, now, until) {
       const open = scope.rows('sign_in_flows').where({ hash }).where('expires', '>', now).whereNull('answer')
-      return (await open.update({ answer })) > 0
+      return (await open.update({ answer, expires: until })) > 0
+    },
+    async heldAnswers(now) {
+      const held = scope.rows('sign_in_flows').where('expires', '>', now).whereNotNull('answer')
+      const row: { n: number | string } | undefined = await held.count({ n: '*' }).first()
+      return Number(row?.n)
+    },
+    async sweepFlows(now) {
+      await scope.rows('sign_in_flows').where('expires', '<', now).delete()
     },
     async useFlow(hash, now) {
       const row: { sealed: string; answer: string | null; expires: number | string } | undefined = await scope

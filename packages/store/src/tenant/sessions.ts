@@ -70,7 +70,6 @@ export function sessionsOf(scope: Scope) {
       const at = new Date(now).toISOString()
       await scope.rows('sessions').where('expires', '<', at).delete()
       await scope.rows('reset_codes').where('expires', '<', at).delete()
-      await scope.rows('sign_in_flows').where('expires', '<', now).delete()
       await scope
         .rows('sign_in_attempts')
         .where('until', '<', now - attemptsAreKeptMs)

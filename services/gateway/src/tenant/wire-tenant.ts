@@ -255,6 +255,7 @@ export async function wireTenant(
   const stopListening = changes.listen(name, 'access', inTurn(reload))
   const chores = startChores([
     { everyMs: 30_000, run: () => own.noteUses(keys.takeUses()) },
+    { everyMs: 60_000, run: () => own.sweepFlows(Date.now()) },
     { everyMs: 3_600_000, run: () => own.sweep(Date.now()) },
   ])
   return {
