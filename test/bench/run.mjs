@@ -1,4 +1,5 @@
-// npm run bench [-- --seconds 5 --only 0,2 --database URL]: the gateway against bare servers, same machine, same run.
+// npm run bench [-- --seconds 5 --only 0,2 --database URL --others 10000]: the gateway against bare servers, same machine,
+// same run. `others`: so many more roles, and keys that have them.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -18,10 +19,13 @@ const { values: options } = parseArgs({
     only: { type: 'string' },
     database: { type: 'string' },
     rounds: { type: 'string', default: '2' },
+    others: { type: 'string', default: '0' },
   },
 })
 const key = 'bench-key-0123456789-0123456789'
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'))
+
+const others = Array.from({ length: Number(options.others) }, (_, i) => i)
 
 const configuration = (database) => ({
   server: { port: 0 },
@@ -34,8 +38,14 @@ const configuration = (database) => ({
         { service: 'bench', resource: '_table/secret', deny: true },
       ],
     },
+    ...Object.fromEntries(
+      others.map((i) => [`role${i}`, { grants: [{ service: 'bench', resource: `_table/t${i}`, verbs: ['read'] }] }]),
+    ),
   },
-  keys: [{ name: 'bench', roles: ['bench'], key }],
+  keys: [
+    { name: 'bench', roles: ['bench'], key },
+    ...others.map((i) => ({ name: `key${i}`, roles: [`role${i}`], key: `other-${i}-0123456789-0123456789` })),
+  ],
   limits: [{ per: 'key', rate: 100_000_000, period: 'minute' }],
   audit: { mode: 'buffered' },
   log: { level: 'error' },
