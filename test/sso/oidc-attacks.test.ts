@@ -29,8 +29,14 @@ beforeAll(async () => {
     allow_http: true,
     default_roles: ['reader'],
   }
+  other.metadata = { userinfo_endpoint: `${other.issuer}/userinfo` }
+  const strict = { default_roles: [], roles: { staff: 'reader' }, required_claims: { hd: 'corp.example' } }
   const sign_in = {
-    providers: { rogue: { ...provider, issuer: rogue.issuer }, other: { ...provider, issuer: other.issuer } },
+    providers: {
+      rogue: { ...provider, issuer: rogue.issuer },
+      other: { ...provider, issuer: other.issuer },
+      strict: { ...provider, issuer: other.issuer, ...strict },
+    },
   }
   gateway = await place.start({ sign_in })
   second = await place.start({ sign_in })
@@ -239,6 +245,70 @@ describe('a provider that cannot be asked', () => {
     const renewed = await person(opened.session_token).send('PUT', '/api/v2/user/session')
     expect(renewed.status, renewed.text).toBe(200)
     expect(renewed.body.roles).toEqual(['reader'])
+  })
+
+  it('is one too whose answers say nothing of the person, and one that says no ends the session', async () => {
+    const flow = await sent()
+    const good = (request: URLSearchParams) =>
+      signed(rogue, request.get('grant_type') === 'refresh_token' ? {} : { nonce: flow.nonce })
+    rogue.idToken = good
+    const { session_token } = JSON.parse((await back(flow)).text)
+    const person = caller(gateway.url, { authorization: `Bearer ${session_token}` })
+    const renewed = async () => (await person.send('PUT', '/api/v2/user/session')).status
+    const old = Math.floor(Date.now() / 1000) - 3600
+    const stranger = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
+    try {
+      for (const refusal of [
+        { status: 429, error: 'invalid_grant' },
+        { status: 400, error: 'slow_down' },
+        { status: 403, error: 'access_limited' },
+        { status: 400, error: 'invalid_request' },
+      ]) {
+        rogue.refusal = refusal
+        expect(await renewed(), refusal.error).toBe(503)
+      }
+      rogue.refusal = undefined
+      // Our clock, or the provider's.
+      rogue.idToken = () => signed(rogue, { iat: old, exp: old + 300 })
+      expect(await renewed()).toBe(503)
+      rogue.idToken = () => signed(rogue, {}, { key: stranger, header: { kid: 'two' } })
+      expect(await renewed()).toBe(503)
+      expect((await person.get('/api/v2/user/profile')).status).toBe(200)
+      rogue.idToken = good
+      rogue.refusal = { status: 400, error: 'invalid_grant' }
+      expect(await renewed()).toBe(401)
+      expect((await person.get('/api/v2/user/profile')).status).toBe(401)
+    } finally {
+      rogue.refusal = undefined
+    }
+  })
+
+  it('for what it does not say anew without an ID token, has said it before', async () => {
+    async function signIn() {
+      const flow = await sent('strict')
+      other.idToken = async (request) =>
+        request.get('grant_type') === 'refresh_token'
+          ? undefined
+          : signed(other, { nonce: flow.nonce, hd: 'corp.example', groups: ['staff'] })
+      const page = await back(flow, { name: 'strict', iss: other.issuer })
+      expect(page.status, page.text).toBe(200)
+      return JSON.parse(page.text).session_token
+    }
+    async function renewed(token: string, userinfo: Readonly<Record<string, unknown>>) {
+      other.userinfo = userinfo
+      return caller(gateway.url, { authorization: `Bearer ${token}` }).send('PUT', '/api/v2/user/session')
+    }
+    const same = await renewed(await signIn(), { sub: 's1' })
+    expect(same.status, same.text).toBe(200)
+    expect(same.body.roles).toEqual(['reader'])
+    const less = await renewed(same.body.session_token, { sub: 's1', groups: [] })
+    expect(less.body.roles).toEqual([])
+    // What it has taken back is not given again by what it said once.
+    const again = await renewed(less.body.session_token, { sub: 's1' })
+    expect(again.body.roles).toEqual([])
+    expect((await renewed(again.body.session_token, { sub: 's1', hd: 'evil.example' })).status).toBe(401)
+    expect((await renewed(await signIn(), { sub: 's2' })).status).toBe(401)
+    expect((await renewed(await signIn(), { sub: 's1', hd: 'evil.example' })).status).toBe(401)
   })
 
   it('that vouches for somebody else at a renewal ends the session', async () => {

@@ -16,6 +16,10 @@ export interface RogueIssuer {
   idToken: (request: TokenRequest) => Promise<string | undefined>
   /** Gives refresh tokens. */
   renewable: boolean
+  /** What the token endpoint answers instead. */
+  refusal: { readonly status: number; readonly error: string } | undefined
+  /** What the UserInfo endpoint says, where `metadata` names it: `/userinfo`. */
+  userinfo: Readonly<Record<string, unknown>>
   /** Answers 503 to everything. */
   down: boolean
   /** What it says of itself, over the rest. */
@@ -37,6 +41,8 @@ export async function startRogueIssuer(host = '127.0.0.1'): Promise<RogueIssuer>
     publicKey,
     idToken: async () => undefined,
     renewable: true,
+    refusal: undefined,
+    userinfo: {},
     down: false,
     metadata: {},
     asked: undefined,
@@ -65,6 +71,8 @@ export async function startRogueIssuer(host = '127.0.0.1'): Promise<RogueIssuer>
         return answer(200, { keys })
       case '/token': {
         rogue.asked = new URLSearchParams(await bodyOf(request))
+        const { refusal } = rogue
+        if (refusal) return answer(refusal.status, { error: refusal.error })
         const idToken = await rogue.idToken(rogue.asked)
         return answer(200, {
           access_token: 'an access token',
@@ -73,6 +81,8 @@ export async function startRogueIssuer(host = '127.0.0.1'): Promise<RogueIssuer>
           ...(idToken !== undefined && { id_token: idToken }),
         })
       }
+      case '/userinfo':
+        return answer(200, rogue.userinfo)
       default:
         return answer(404, {})
     }

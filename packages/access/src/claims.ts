@@ -39,9 +39,13 @@ export function wantedClaims({ rolesClaim, attributes }: ClaimMapping): readonly
 /** Lists may be as long as a company has groups: of longer ones, those values are kept that have a role today. */
 const mostKept = 500
 
-/** What has to be kept to map the claims anew: each under the path by which it is wanted. */
-export function keptClaims(claims: Claims, mapping: ClaimMapping): Readonly<Record<string, JsonValue>> {
-  const kept = wantedClaims(mapping).flatMap((path): [string, JsonValue][] => {
+/** What has to be kept to map the claims anew, and `more`: each under the path by which it is wanted. */
+export function keptClaims(
+  claims: Claims,
+  mapping: ClaimMapping,
+  more: readonly string[] = [],
+): Readonly<Record<string, JsonValue>> {
+  const kept = [...wantedClaims(mapping), ...more].flatMap((path): [string, JsonValue][] => {
     const value = claimAt(claims, path)
     if (value === undefined) return []
     if (!Array.isArray(value) || value.length <= mostKept) return [[path, value]]

@@ -49,7 +49,7 @@ export function createProviderUsers(
     return {
       ...(email !== undefined && isAddress(email) && { email }),
       ...(label !== undefined && { label }),
-      claims: keptClaims(claims, provider.mapping),
+      claims: keptClaims(claims, provider.mapping, 'required' in provider.provider ? provider.provider.required : []),
       ...(renewal !== undefined && { renewal: vault.seal(name, renewal) }),
     }
   }
@@ -108,8 +108,9 @@ export function createProviderUsers(
         if (sealed === undefined) return asLastTime(user)
         const held = opened(vault, nameOf(user.provider, subject), sealed)
         if (held === undefined) return undefined
-        const vouched = await provider.current(held)
+        const vouched = await provider.current(held, user.claims ?? {})
         if (!vouched || subjectOf(vouched.subject) !== subject) return undefined
+        if (vouched.partly && !asLastTime(user)) return undefined
         return await take(found, user, { renewal: held, ...vouched })
       } finally {
         await store.lockRenewal(user.id, now(), 0)

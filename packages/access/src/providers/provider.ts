@@ -24,11 +24,14 @@ export interface RedirectProvider {
   begin(state: string): Promise<{ readonly url: URL; readonly kept: JsonObject }>
   /** The provider's answer. Throws `unauthenticated` for all that does not fit, `unavailable`. */
   finish(answer: ProviderAnswer, kept: JsonObject): Promise<VouchedAtProvider>
+  /** Claims that are kept for `current`, beside those that are wanted. */
+  readonly required?: readonly string[]
   /**
-   * The person as the provider sees it now. `renewal` is of the last `finish` or `current`. Undefined: no longer vouched
-   * for. Throws `unavailable`. Absent where the provider has no such thing: people are then as at their last sign-in.
+   * The person as the provider sees it now. `renewal` is of the last `finish` or `current`, and `before` what was kept of
+   * the claims then. Undefined: no longer vouched for. Throws `unavailable`. Absent where the provider has no such thing:
+   * people are then as at their last sign-in.
    */
-  current?(renewal: string): Promise<VouchedAtProvider | undefined>
+  current?(renewal: string, before: Claims): Promise<VouchedAtProvider | undefined>
   /** Where a browser goes to end the session at the provider too. */
   signOut?(back: URL, hint: string | undefined): Promise<URL | undefined>
   /** What an administrator of the provider needs to know of us: XML of SAML. */
@@ -44,6 +47,8 @@ interface ProviderAnswer {
 export interface VouchedAtProvider extends Vouched {
   /** A secret by which `current` asks: a refresh token. Sealed by who keeps it. */
   readonly renewal?: string
+  /** Some of the claims are those of before, since the provider did not say them anew. */
+  readonly partly?: true
   /** What `signOut` wants to have: an ID token, a session index. */
   readonly signOutHint?: string
 }

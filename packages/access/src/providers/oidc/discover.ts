@@ -72,7 +72,16 @@ function guarded(allowHttp: boolean): client.CustomFetch {
 export function failureOf(thrown: unknown): Failure {
   if (thrown instanceof Failure) return thrown
   const cause = new Error(reasonOf(thrown))
-  if (isRefusal(thrown)) return refused(cause)
+  return isRefusal(thrown) ? refused(cause) : unavailable(cause)
+}
+
+/** The same at a renewal, but for what `isOver`: undefined. */
+export function renewalFailure(thrown: unknown): Failure | undefined {
+  if (isOver(thrown)) return undefined
+  return thrown instanceof Failure ? thrown : unavailable(new Error(reasonOf(thrown)))
+}
+
+function unavailable(cause: Error): Failure {
   return new Failure('unavailable', 'The identity provider cannot be asked now', { retryAfter: 5, cause })
 }
 
@@ -99,6 +108,24 @@ function isRefusal(thrown: unknown): boolean {
   if (thrown instanceof client.AuthorizationResponseError) {
     return !['server_error', 'temporarily_unavailable'].includes(thrown.error)
   }
-  if (thrown instanceof client.ResponseBodyError) return thrown.status < 500 && !ourFault.includes(thrown.error)
+  if (thrown instanceof client.ResponseBodyError) return isFinal(thrown) && !ourFault.includes(thrown.error)
   return thrown instanceof client.ClientError && !noAnswer.includes(thrown.code ?? '')
+}
+
+/** What an answer to a refresh token says where the person, or what was given for them, is good no more. */
+const over = ['invalid_grant', 'interaction_required', 'login_required', 'consent_required', 'access_denied']
+
+/**
+ * Whether a person is not vouched for any more, which ends all that is open. That is only what the provider says in so
+ * many words, or what we refuse ourselves: with a clock that is wrong, a key that is not known or too many questions,
+ * the person is what they were.
+ */
+function isOver(thrown: unknown): boolean {
+  if (thrown instanceof Failure) return thrown.code === 'unauthenticated'
+  return thrown instanceof client.ResponseBodyError && isFinal(thrown) && over.includes(thrown.error)
+}
+
+/** Not 429, nor what a server says of itself. */
+function isFinal({ status }: client.ResponseBodyError): boolean {
+  return status < 500 && status !== 429
 }

@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '@gatehouse/core'
 import * as client from 'openid-client'
 import { type Claims, claimAt } from '../../claims.js'
 import type { ProviderContext, ProviderType, RedirectProvider, VouchedAtProvider } from '../provider.js'
-import { createDiscovery, failureOf, refused } from './discover.js'
+import { createDiscovery, failureOf, refused, renewalFailure } from './discover.js'
 import { groupsOf, leftOut } from './groups.js'
 import { type OidcSettings, oidcProblems, oidcSchema, oidcSettings } from './settings.js'
 
@@ -21,23 +21,24 @@ function createOidc(settings: OidcSettings, { callback, wanted, now }: ProviderC
   /** All that was said of the person, with the ID token above the rest. */
   async function claimsOf(found: client.Configuration, tokens: Tokens, subject?: string): Promise<Claims> {
     const said: Claims = { ...(tokens.claims() as Claims | undefined) }
-    const sub = subject ?? String(said.sub)
-    const more =
-      settings.userinfo || tokens.id_token === undefined
-        ? ((await client.fetchUserInfo(found, tokens.access_token, sub)) as Claims)
-        : {}
+    const asks = settings.userinfo || tokens.id_token === undefined
+    // Whom that is about is looked at here: the library's word for another person is one of many that mean an outage.
+    const more: Claims = asks
+      ? ((await client.fetchUserInfo(found, tokens.access_token, client.skipSubjectCheck)) as Claims)
+      : {}
     const claims = { ...more, ...said }
+    const { sub = subject } = said
+    if (typeof sub !== 'string' || (asks && more.sub !== sub) || (subject !== undefined && sub !== subject)) {
+      throw refused(new Error('It vouches for somebody else'))
+    }
     if (settings.graphUrl === undefined || !leftOut(claims, wanted)) return claims
     return { ...claims, groups: [...(await groupsOf(settings.graphUrl, tokens.access_token))] }
   }
 
-  async function vouchedBy(found: client.Configuration, tokens: Tokens, subject?: string): Promise<VouchedAtProvider> {
-    const claims = await claimsOf(found, tokens, subject)
+  function vouchedBy(claims: Claims, tokens: Tokens): VouchedAtProvider {
     requireClaims(claims, settings)
-    const { sub, email, name } = claims
-    if (typeof sub !== 'string' || (subject !== undefined && sub !== subject)) {
-      throw refused(new Error('It vouches for somebody else'))
-    }
+    const { email, name } = claims
+    const sub = String(claims.sub)
     const { refresh_token: renewal, id_token: signOutHint } = tokens
     return {
       subject: sub,
@@ -52,6 +53,7 @@ function createOidc(settings: OidcSettings, { callback, wanted, now }: ProviderC
 
   return {
     kind: 'oidc',
+    required: Object.keys(settings.requiredClaims),
     async begin(state) {
       try {
         const found = await discovered()
@@ -80,21 +82,26 @@ function createOidc(settings: OidcSettings, { callback, wanted, now }: ProviderC
           pkceCodeVerifier: textOf(kept, 'verifier'),
           idTokenExpected: true,
         })
-        return await vouchedBy(found, tokens)
+        return vouchedBy(await claimsOf(found, tokens), tokens)
       } catch (thrown) {
         throw failureOf(thrown)
       }
     },
-    async current(renewal) {
+    async current(renewal, before) {
       const held = JSON.parse(renewal) as JsonObject
       try {
         const found = await discovered()
         const tokens = await client.refreshTokenGrant(found, textOf(held, 'token'))
-        return await vouchedBy(found, tokens, textOf(held, 'sub'))
+        const now = await claimsOf(found, tokens, textOf(held, 'sub'))
+        if (tokens.id_token !== undefined) return vouchedBy(now, tokens)
+        // Without an ID token there is no telling whether what is not said is no longer so.
+        const unsaid = Object.entries(before).filter(([path]) => claimAt(now, path) === undefined)
+        const vouched = vouchedBy({ ...now, ...Object.fromEntries(unsaid) }, tokens)
+        return unsaid.length === 0 ? vouched : { ...vouched, partly: true }
       } catch (thrown) {
-        const failure = failureOf(thrown)
-        if (failure.code === 'unauthenticated') return undefined
-        throw failure
+        const failure = renewalFailure(thrown)
+        if (failure) throw failure
+        return undefined
       }
     },
     async signOut(back, hint) {
