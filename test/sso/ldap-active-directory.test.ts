@@ -117,7 +117,7 @@ describe('Active Directory', () => {
     const post = (user: string) =>
       caller(gateway.url, {}).post('/api/v2/user/session', { user, password: domainPassword })
     const ann = await post('ann@example.test')
-    expect(ann.body, ann.text).toMatchObject({ name: 'ann', provider: 'corp', roles: ['builder', 'admin'] })
+    expect(ann.body, ann.text).toMatchObject({ name: 'ann@corp', provider: 'corp', roles: ['builder', 'admin'] })
     const person = caller(gateway.url, { authorization: `Bearer ${ann.body.session_token}` })
     await domain.set(`CN=engineers,OU=Groups,${domain.server.suffix}`, 'member')
     expect((await person.send('PUT', '/api/v2/user/session')).body.roles).toEqual(['admin'])

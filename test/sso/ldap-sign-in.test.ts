@@ -74,7 +74,7 @@ describe('people of directories', () => {
     const reply = await post('ann')
     expect(reply.status, reply.text).toBe(200)
     expect(reply.body).toMatchObject({
-      name: 'ann',
+      name: 'ann@staff',
       label: 'Ann Archer',
       email: 'ann@example.com',
       provider: 'staff',
@@ -87,7 +87,7 @@ describe('people of directories', () => {
     const basic = `Basic ${Buffer.from(`ann:${ldapPassword}`).toString('base64')}`
     expect((await caller(gateway.url, { authorization: basic }).get(notes)).body).toEqual(seen.body)
     // The group that is named like the DN of the admins.
-    expect((await post('carl')).body).toMatchObject({ name: 'carl', roles: [] })
+    expect((await post('carl')).body).toMatchObject({ name: 'carl@staff', roles: [] })
   })
 
   it('are refused in the same words, whatever was wrong', async () => {
@@ -104,7 +104,7 @@ describe('people of directories', () => {
     await set(staff, group, 'member', staff.dn('ann'), staff.dn('zoë'))
     const renewed = await holder(first).send('PUT', '/api/v2/user/session')
     expect(renewed.status, renewed.text).toBe(200)
-    expect(renewed.body).toMatchObject({ name: 'zoë', roles: ['reader'] })
+    expect(renewed.body).toMatchObject({ name: 'zoë@staff', roles: ['reader'] })
     await set(staff, staff.dn('zoë'), 'pwdAccountLockedTime', '000001010000Z')
     expect((await holder(renewed).send('PUT', '/api/v2/user/session')).status).toBe(401)
     expect((await holder(renewed).get('/api/v2/user/profile')).status).toBe(401)
@@ -116,7 +116,7 @@ describe('people of directories', () => {
 
   it('of one name in two directories are two users, each with a password of their own', async () => {
     const [one, other] = [await post('ann'), await post('ann', partnersPassword)]
-    expect(one.body).toMatchObject({ name: 'ann', provider: 'staff' })
+    expect(one.body).toMatchObject({ name: 'ann@staff', provider: 'staff' })
     expect(other.body).toMatchObject({ name: 'ann@partners', provider: 'partners', roles: ['reader'] })
     expect(other.body.id).not.toBe(one.body.id)
   })

@@ -95,7 +95,7 @@ describe('a person of a provider', () => {
     expect(page.status, page.text).toBe(200)
     expect(page.headers.get('cache-control')).toBe('no-store')
     expect(JSON.parse(page.text)).toMatchObject({
-      name: 'anna',
+      name: 'anna@corp',
       label: 'Anna A',
       email: 'anna@corp.example',
       provider: 'corp',
@@ -112,7 +112,7 @@ describe('a person of a provider', () => {
     expect(JSON.parse(first.text).roles).toEqual(['reader'])
     corp.people.set('u2', { preferred_username: 'bert', groups: ['bosses', 'unknown'], country: 'b' })
     const second = await signIn('corp', 'u2')
-    expect(JSON.parse(second.text)).toMatchObject({ name: 'bert', roles: ['reader', 'admin'], is_sys_admin: true })
+    expect(JSON.parse(second.text)).toMatchObject({ name: 'bert@corp', roles: ['reader', 'admin'], is_sys_admin: true })
     // The session that was open before is of the same user.
     expect((await asUser(first).get('/api/v2/user/profile')).body.roles).toEqual(['reader', 'admin'])
 
@@ -138,7 +138,7 @@ describe('a person of a provider', () => {
   it('keeps what an administrator gave, and is refused when switched off', async () => {
     corp.people.set('u4', { preferred_username: 'dora', groups: [] })
     const page = await signIn('corp', 'u4')
-    const { id } = await userNamed('dora')
+    const { id } = await userNamed('dora@corp')
     expect((await admin.send('PATCH', `/api/v2/system/users/${id}`, { roles: ['reader'] })).status).toBe(200)
     await expect.poll(async () => (await asUser(page).get('/api/v2/user/profile')).body.roles).toEqual(['reader'])
     expect(JSON.parse((await signIn('corp', 'u4')).text).roles).toEqual(['reader'])
@@ -152,7 +152,7 @@ describe('a person of a provider', () => {
 
   it('has no password here, and gets none', async () => {
     await signIn('corp', 'u1')
-    const { id, ...shown } = await userNamed('anna')
+    const { id, ...shown } = await userNamed('anna@corp')
     expect(shown).toMatchObject({ provider: 'corp', subject: 'u1' })
     expect(Object.keys(shown).filter((key) => /hash|claims|renew|sealed/.test(key))).toEqual([])
     const set = await admin.send('PATCH', `/api/v2/system/users/${id}`, { password: 'four words of nonsense' })
@@ -197,10 +197,10 @@ describe('several providers', () => {
       country: 'a',
     })
     const page = await signIn('partner', 'p1')
-    expect(JSON.parse(page.text)).toMatchObject({ name: 'paul', provider: 'partner', roles: ['reader'] })
+    expect(JSON.parse(page.text)).toMatchObject({ name: 'paul@partner', provider: 'partner', roles: ['reader'] })
     partner.people.set('p2', { preferred_username: 'quin', realm_access: { roles: ['helper'] }, hd: 'evil.example' })
     expect((await signIn('partner', 'p2')).status).toBe(401)
-    expect(await userNamed('quin')).toBeUndefined()
+    expect(await userNamed('quin@partner')).toBeUndefined()
   })
 
   it('are listed for pages that offer them', async () => {
@@ -237,7 +237,7 @@ describe('a page of its own origin', () => {
     const next = new URL((await browser.open(asked)).url).searchParams.get('code')
     const opened = await exchange({ code: next, code_verifier: verifier })
     expect(opened.status, opened.text).toBe(200)
-    expect(opened.body).toMatchObject({ name: 'anna', provider: 'corp' })
+    expect(opened.body).toMatchObject({ name: 'anna@corp', provider: 'corp' })
     expect((await exchange({ code: next, code_verifier: verifier })).status).toBe(401)
   })
 
@@ -371,7 +371,7 @@ describe('the login page of MCP', () => {
   it('is shown again to who is refused', async () => {
     corp.people.set('u8', { preferred_username: 'ines', groups: [] })
     await signIn('corp', 'u8')
-    const { id } = await userNamed('ines')
+    const { id } = await userNamed('ines@corp')
     await admin.send('PATCH', `/api/v2/system/users/${id}`, { active: false })
     const { page } = await toTokens('u8')
     expect(page.text).toContain('The provider did not sign you in')
@@ -390,13 +390,13 @@ it('is written down as every other way to sign in', async () => {
     .toEqual(
       expect.arrayContaining([
         'begin_sign_in anonymous allowed',
-        'sign_in user:bert allowed',
+        'sign_in user:bert@corp allowed',
         'sign_in anonymous refused',
-        'sign_out user:anna allowed',
+        'sign_out user:anna@corp allowed',
       ]),
     )
   const all = await admin.get(
     `/api/v2/system/audit?limit=1000&filter=${encodeURIComponent("operation = 'oauth.sign_in'")}`,
   )
-  expect(all.body.resource.map(({ principal }: { principal: string }) => principal)).toContain('user:anna')
+  expect(all.body.resource.map(({ principal }: { principal: string }) => principal)).toContain('user:anna@corp')
 })

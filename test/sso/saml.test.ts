@@ -96,7 +96,7 @@ await describeWithKeys('signing in by SAML', (keys) => {
     const page = await signIn('corp', 'anna')
     expect(page.status, page.text).toBe(200)
     expect(JSON.parse(page.text)).toMatchObject({
-      name: 'anna',
+      name: 'anna@corp',
       label: 'Anna A',
       email: 'anna@corp.example',
       provider: 'corp',
@@ -144,7 +144,7 @@ await describeWithKeys('signing in by SAML', (keys) => {
     const page = await signIn('corp', 'eve')
     expect(page.status).toBe(401)
     expect(page.text).not.toMatch(/passing|NameID/)
-    const found = await admin.get(`/api/v2/system/users?filter=${encodeURIComponent("name = 'eve'")}`)
+    const found = await admin.get(`/api/v2/system/users?filter=${encodeURIComponent("name = 'eve@corp'")}`)
     expect(found.body.resource).toEqual([])
   })
 

@@ -136,7 +136,10 @@ function subjectOf(subject: string): string {
   return plain ? subject : `sha256:${hash('sha256', subject)}`
 }
 
-/** The name that the person has at the provider; where somebody has it here, with the provider behind it. */
+/**
+ * The name that the person has at the provider, with the provider behind it. People often choose the first themselves, and
+ * row policies may go by the whole: so it is never that of a local user, of a key, or of another provider's person.
+ */
 function* namesFor(name: string, provider: string): Generator<string> {
   const plain = name
     .normalize('NFKC')
@@ -144,11 +147,9 @@ function* namesFor(name: string, provider: string): Generator<string> {
     .replace(/^[^\p{L}\p{N}]+|-+$/gu, '')
     .slice(0, 100)
   const own = plain === '' ? 'user' : plain
-  yield own
-  const distinct = `${own}@${provider}`.slice(0, 180)
-  yield distinct
-  for (let i = 2; i < 6; i++) yield `${distinct}-${i}`
-  for (;;) yield `${distinct}-${randomBytes(4).toString('hex')}`
+  yield `${own}@${provider}`
+  for (let i = 2; i < 6; i++) yield `${own}-${i}@${provider}`
+  for (;;) yield `${own}-${randomBytes(4).toString('hex')}@${provider}`
 }
 
 function isAddress(email: string): boolean {
