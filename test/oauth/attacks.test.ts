@@ -584,6 +584,23 @@ describe('pages', () => {
     expect((await thief.open(`${at('authorize')}?${search()}`)).text).toContain('name="password"')
   })
 
+  it('do not know a person any more whose password somebody has set, or who was switched off and on', async () => {
+    const admin = await administrator(world.gateway)
+    const made = await admin.post('/api/v2/system/users', { name: 'lost', password: goodPassword, roles: ['analyst'] })
+    const user = `/api/v2/system/users/${made.body.id}`
+    const browser = createBrowser(world.url)
+    const url = `${at('authorize')}?${query()}`
+    for (const closing of [[{ password: goodPassword }], [{ active: false }, { active: true }]]) {
+      const login = await browser.open(url)
+      const consent = await browser.submit(login, { username: 'lost', password: goodPassword })
+      expect(consent.text).toContain('value="allow"')
+      for (const change of closing) expect((await admin.send('PATCH', user, change)).status).toBe(200)
+      expect((await browser.open(url)).text).toContain('name="password"')
+      const allowed = await browser.submit(consent, { decision: 'allow' })
+      expect(allowed.text).toContain('name="password"')
+    }
+  })
+
   it('do not skip the question for programs on a device, whose id anybody can use', async () => {
     const browser = world.browser()
     await world.authorize({ client, browser })

@@ -19,6 +19,7 @@ const anna: SignedIn = {
   roles: ['analyst'],
   attributes: {},
   tenants: ['default'],
+  epoch: 0,
 }
 
 /** People of one outside provider, who are whoever comes back from it in the browser that was sent there. */

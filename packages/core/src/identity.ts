@@ -19,6 +19,8 @@ export interface StoredUser {
   readonly roles: readonly string[]
   readonly attributes: Readonly<Record<string, JsonValue>>
   readonly active: boolean
+  /** Another one whenever all sessions were closed: what was signed in before is over. */
+  readonly epoch: number
   /** ISO 8601. */
   readonly lastSignIn?: string
 }

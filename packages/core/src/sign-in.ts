@@ -14,6 +14,8 @@ export interface SignedIn {
   readonly attributes: Readonly<Record<string, JsonValue>>
   /** Where the user may act; a session or token is for one of them. */
   readonly tenants: readonly string[]
+  /** Another one once all that the person had opened was closed. */
+  readonly epoch: number
 }
 
 /** An outside identity provider that a login page can offer as a button. */

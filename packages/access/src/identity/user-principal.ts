@@ -27,6 +27,7 @@ export function signedIn(user: StoredUser, tenant: string, memberships: readonly
     roles: user.roles,
     attributes: user.attributes,
     tenants: [tenant, ...memberships.map((membership) => membership.tenant)],
+    epoch: user.epoch,
   }
 }
 

@@ -176,10 +176,10 @@ function refuse(
   sendPage(res, errorPage(status, message, back))
 }
 
-/** The person as it is now, if it may act in the endpoint's tenant. */
-async function current(server: OAuthServer, { userId }: Person, { tenant }: Protected): Promise<SignedIn | undefined> {
+/** The person as it is now, if it may act in the endpoint's tenant, and nothing has closed what it had opened. */
+async function current(server: OAuthServer, { userId, epoch }: Person, { tenant }: Protected) {
   const person = await server.signIn(tenant).current(userId, tenant)
-  return person?.tenants.includes(tenant) ? person : undefined
+  return person?.epoch === epoch && person.tenants.includes(tenant) ? person : undefined
 }
 
 /**

@@ -7,7 +7,8 @@ import type { Sealer } from './sealer.js'
 /** Who is signed in at these pages, in one browser. */
 export interface Person {
   readonly userId: string
-  readonly name: string
+  /** That of the user when they signed in: where it is another one now, they are signed in no more. */
+  readonly epoch: number
 }
 
 /** What we know of the browser that sends a request, by its cookies. */
@@ -29,7 +30,7 @@ export interface Browsers {
   check(request: IncomingMessage, browser: Browser, deed: string, subject: string, token: string | undefined): void
 }
 
-/** Long enough to sign in, decide, and be asked for more a little later; short, since nothing can call it back. */
+/** Long enough to sign in, decide, and be asked for more a little later. */
 const signedInMs = 15 * 60_000
 
 export function createBrowsers(issuer: string, key: Uint8Array, sealer: Sealer, now: () => number): Browsers {
@@ -58,12 +59,12 @@ export function createBrowsers(issuer: string, key: Uint8Array, sealer: Sealer, 
       if (id === undefined) return { id: anew(response), person: undefined }
       const sealed = cookiesOf(request.headers.cookie).get(personCookie)
       const held = sealer.open(`person of ${id}`, sealed ?? '')
-      const person = held && { userId: String(held.userId), name: String(held.name) }
+      const person = held && { userId: String(held.userId), epoch: Number(held.epoch) }
       return { id, person }
     },
-    signIn(response, { userId, name }) {
+    signIn(response, { userId, epoch }) {
       const id = anew(response)
-      setPerson(response, sealer.seal(`person of ${id}`, { userId, name }, now() + signedInMs), signedInMs)
+      setPerson(response, sealer.seal(`person of ${id}`, { userId, epoch }, now() + signedInMs), signedInMs)
     },
     signOut(response) {
       setPerson(response, '', 0)

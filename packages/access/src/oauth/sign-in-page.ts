@@ -148,7 +148,7 @@ function signedIn(
   req: IncomingMessage,
   res: ServerResponse,
 ): void {
-  server.browsers.signIn(res, { userId: person.userId, name: person.name })
+  server.browsers.signIn(res, { userId: person.userId, epoch: person.epoch })
   record(server, request, req, { principal: principalId('user', person.name, request.endpoint.tenant) })
   seeOther(res, `${server.issuer}${here.base}/authorize?${query}`)
 }

@@ -6,6 +6,7 @@ import { keysAndSettings } from './keys-and-settings.js'
 import { memberships } from './memberships.js'
 import { oauth } from './oauth.js'
 import { oauthClients } from './oauth-clients.js'
+import { signInEpoch } from './sign-in-epoch.js'
 import { signInProviders } from './sign-in-providers.js'
 
 /** One step of the store's schema. Once released, a step never changes. */
@@ -24,6 +25,7 @@ const steps: readonly Migration[] = [
   oauthClients,
   signInProviders,
   memberships,
+  signInEpoch,
 ]
 
 export const migrationNames: readonly string[] = steps.map(({ name }) => name)

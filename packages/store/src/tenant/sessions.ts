@@ -57,6 +57,7 @@ export function sessionsOf(scope: Scope) {
     async closeSessions(userId: string, but?: string) {
       const sessions = scope.rows('sessions').where('user_id', userId)
       await (but === undefined ? sessions : sessions.whereNot('hash', but)).delete()
+      await scope.rows('users').where('id', userId).increment('epoch', 1)
       // What the user allowed programs was opened with the same password.
       await scope.rows('oauth_grants').where('user_id', userId).update({ revoked: true })
     },

@@ -14,6 +14,7 @@ export interface UserRow {
   readonly attributes: unknown
   readonly active: boolean | number
   readonly last_sign_in: string | null
+  readonly epoch: number
 }
 
 export const userColumns = [
@@ -29,6 +30,7 @@ export const userColumns = [
   'users.attributes',
   'users.active',
   'users.last_sign_in',
+  'users.epoch',
 ]
 
 /** What a user is found by: names that differ in case or in the way that Unicode writes them are one name. */
@@ -51,6 +53,7 @@ export function userOf(row: UserRow): StoredUser {
     roles: jsonOf<string[]>(row.roles, []),
     attributes: jsonOf<StoredUser['attributes']>(row.attributes, {}),
     active: Boolean(row.active),
+    epoch: Number(row.epoch),
     ...(row.last_sign_in !== null && { lastSignIn: row.last_sign_in }),
   }
 }

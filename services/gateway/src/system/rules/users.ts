@@ -39,7 +39,7 @@ export function usersTable({ passwords, changes, storeOf }: UserPorts): SystemTa
   return {
     name: 'users',
     description: 'Who signs in. `password` is written only; people of outside providers have none here',
-    hidden: ['tenant', 'login', 'password_hash', 'claims', 'renewal', 'renewing'],
+    hidden: ['tenant', 'login', 'password_hash', 'claims', 'renewal', 'renewing', 'epoch'],
     kept: ['provider', 'subject', 'last_sign_in', 'created', 'changed'],
     filled: ['roles', 'attributes', 'active'],
     plain: true,
