@@ -27,7 +27,6 @@ beforeAll(async () => {
   place = opened
   gateway = await place.start({
     sign_in: {
-      return_origins: ['https://app.example'],
       providers: {
         corp: {
           type: 'oidc',
@@ -35,6 +34,7 @@ beforeAll(async () => {
           issuer: corp.issuer,
           client_id: clientId,
           client_secret: clientSecret,
+          return_to: ['https://app.example/done', 'https://app.example/bye', 'https://app.example/pages/'],
           allow_http: true,
           roles: { staff: 'reader', bosses: ['reader', 'admin'] },
           attributes: { team: 'country' },
@@ -43,6 +43,7 @@ beforeAll(async () => {
           type: 'oidc',
           issuer: partner.issuer,
           client_id: clientId,
+          return_to: ['https://app.example/done'],
           allow_http: true,
           userinfo: true,
           roles_claim: 'realm_access.roles',
@@ -256,8 +257,16 @@ describe('a page of its own origin', () => {
       'https://app.example.evil.example/',
       'https://app.example@evil.example/',
       'https://user@app.example/',
-      'http://app.example/',
-      'https://app.example:8443/',
+      'http://app.example/done',
+      'https://app.example:8443/done',
+      'https://app.example/',
+      'https://app.example/done/more',
+      'https://app.example/Done',
+      'https://app.example/pages',
+      'https://app.example/pages/../other',
+      'https://app.example/pages/%2e%2e/other',
+      'https://app.example/pages/..%2fother',
+      `https://app.example/done?${'x'.repeat(2000)}`,
       '//evil.example/',
       '/api/v2',
       'javascript:alert(1)',
@@ -267,6 +276,15 @@ describe('a page of its own origin', () => {
       const refused = await createWebBrowser().open(begin('corp', `&return_to=${encodeURIComponent(where)}`))
       expect(refused.status, where).toBe(400)
     }
+    const browser = createWebBrowser()
+    browser.stopAt = ({ origin }) => origin === corp.issuer || origin === partner.issuer
+    const allowed = await browser.open(begin('corp', '&return_to=https://app.example/pages/one?x=1'))
+    expect(new URL(allowed.url).origin).toBe(corp.issuer)
+    // What one provider's people may come back to, another's may not.
+    expect((await browser.open(begin('partner', '&return_to=https://app.example/pages/one'))).status).toBe(400)
+    expect(new URL((await browser.open(begin('partner', '&return_to=https://app.example/done'))).url).origin).toBe(
+      partner.issuer,
+    )
   })
 })
 

@@ -25,13 +25,13 @@ await describeWithKeys('signing in by SAML', (keys) => {
     place = opened
     gateway = await place.start({
       sign_in: {
-        return_origins: ['https://app.example'],
         providers: {
           corp: {
             type: 'saml',
             label: 'Contoso',
             issuer: corp.entityId,
             metadata_url: corp.metadataUrl,
+            return_to: ['https://app.example/'],
             signing_key: own.key,
             signing_certificate: own.certificate,
             decryption_key: own.key,

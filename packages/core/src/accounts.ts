@@ -51,7 +51,7 @@ export interface ProviderAccounts {
   exchange(code: string, verifier: string | undefined, from: From): Promise<OpenedSession>
   /** What an administrator of the provider needs to know of us. Throws `not_found` where there is no such thing. */
   metadata(provider: string): { readonly type: string; readonly text: string }
-  /** Throws `invalid` for an address of an origin that is not allowed. */
+  /** Throws `invalid` for an address at which no provider's people may come back. */
   mayReturnTo(address: string): string
 }
 

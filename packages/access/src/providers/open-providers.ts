@@ -8,6 +8,8 @@ export interface ProviderConfig extends ClaimMapping {
   readonly name: string
   readonly type: string
   readonly label: string
+  /** Pages, beside our own, that may be given a code for a session of its people: see `isAt`. */
+  readonly returnTo: readonly string[]
   /** The keys of its type. */
   readonly settings: JsonObject
 }
@@ -16,6 +18,7 @@ export interface ProviderConfig extends ClaimMapping {
 export interface OpenProvider<P extends Provider = Provider> {
   readonly name: string
   readonly label: string
+  readonly returnTo: readonly string[]
   readonly mapping: ClaimMapping
   readonly provider: P
 }
@@ -30,7 +33,7 @@ export interface Providers {
 
 /** `publicUrl` is the tenant's root. Nothing is asked of a provider yet, so that one that is down keeps nobody from starting. */
 export function openProviders(configs: readonly ProviderConfig[], publicUrl: string, now = Date.now): Providers {
-  const open = configs.map(({ name, type, label, settings, ...mapping }): OpenProvider => {
+  const open = configs.map(({ name, type, label, returnTo, settings, ...mapping }): OpenProvider => {
     const kind = providerTypes[type]
     if (!kind) throw new Error(`There is no provider type ${type}`)
     const below = `${publicUrl}/api/v2/user/session/${name}`
@@ -41,7 +44,7 @@ export function openProviders(configs: readonly ProviderConfig[], publicUrl: str
       wanted: wantedClaims(mapping),
       now,
     })
-    return { name, label, mapping, provider }
+    return { name, label, returnTo, mapping, provider }
   })
   const named = new Map(open.map((one) => [one.name, one]))
   const directories = open.filter((one): one is OpenProvider<DirectoryProvider> => 'check' in one.provider)

@@ -7,6 +7,7 @@ import { isChallenge, provesChallenge } from '../oauth/pkce.js'
 import type { Sealer } from '../oauth/sealer.js'
 import type { TenantSignIn } from './create-sign-in.js'
 import type { Providers } from './open-providers.js'
+import { isAt } from './return-to.js'
 
 export interface ProviderAccountOptions {
   readonly store: IdentityStore
@@ -16,26 +17,29 @@ export interface ProviderAccountOptions {
   readonly sealer: Sealer
   /** The tenant's root: `https://gatehouse.example/t/acme`. */
   readonly publicUrl: string
-  /** Origins, beside our own, whose pages may be given a code for a session. */
-  readonly returnOrigins: readonly string[]
   readonly now?: () => number
 }
 
 /** A code is exchanged at once, by the page that the browser is sent to. */
 const codeMs = 60_000
+/** Characters of an address to return to, which is kept until then. */
+const longestAddress = 2000
 
 /** Sessions over REST by providers that ask the person in the browser. */
 export function createProviderAccounts(options: ProviderAccountOptions): ProviderAccounts {
   const { store, providers, signIn, sessions, sealer, publicUrl, now = Date.now } = options
   const cookie = createBrowserCookie(publicUrl)
-  const origins = new Set([new URL(publicUrl).origin, ...options.returnOrigins])
+  const { origin: own } = new URL(publicUrl)
   const codePurpose = (key: string) => `session code ${key}`
 
-  function mayReturnTo(address: string): string {
-    const url = URL.canParse(address) ? new URL(address) : undefined
-    if (url && origins.has(url.origin) && url.username === '' && url.password === '') return url.href
+  function mayReturnTo(address: string, provider?: string): string {
+    const url = address.length <= longestAddress && URL.canParse(address) ? new URL(address) : undefined
+    const asked = providers.redirects.filter(({ name }) => provider === undefined || name === provider)
+    const places = asked.flatMap(({ returnTo }) => returnTo)
+    const isAllowed = url && (url.origin === own || places.some((place) => isAt(url, place)))
+    if (isAllowed && url.username === '' && url.password === '') return url.href
     throw new Failure('invalid', 'Browsers are not sent to that address', {
-      hint: 'An administrator can add its origin to sign_in.return_origins',
+      hint: 'An administrator can add it to `return_to` of the provider',
     })
   }
 
@@ -62,7 +66,7 @@ export function createProviderAccounts(options: ProviderAccountOptions): Provide
         throw new Failure('invalid', '`code_challenge` is SHA-256 in base64url, and goes with `return_to`')
       }
       const state: JsonObject = {
-        ...(returnTo !== undefined && { returnTo: mayReturnTo(returnTo) }),
+        ...(returnTo !== undefined && { returnTo: mayReturnTo(returnTo, provider) }),
         ...(challenge !== undefined && { challenge }),
       }
       const known = cookie.of(sent)

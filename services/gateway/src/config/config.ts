@@ -48,8 +48,6 @@ interface SignInConfig {
   readonly passwordLength: number
   readonly issuers: readonly (IssuerConfig & { readonly tenant: string })[]
   readonly providers: readonly (ProviderConfig & { readonly tenant: string })[]
-  /** Origins, beside our own, that browsers may be sent back to with a code for a session. */
-  readonly returnOrigins: readonly string[]
 }
 
 export interface ServiceConfig {

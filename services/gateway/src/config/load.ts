@@ -259,7 +259,6 @@ function signInOf(value: JsonObject): Config['signIn'] {
     basic: value.basic !== false,
     passwordLength: typeof value.password_length === 'number' ? value.password_length : 12,
     providers: providersOf(value.providers),
-    returnOrigins: (texts(value.return_origins) ?? []).map((origin) => new URL(origin).origin),
     issuers: Object.entries(objectOf(value.issuers)).map(([name, entry]) => {
       const issuer = objectOf(entry)
       return {

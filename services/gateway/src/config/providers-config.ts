@@ -16,6 +16,15 @@ const commonProperties: Readonly<Record<string, JsonSchema>> = {
   type: { type: 'string' },
   label: { type: 'string', description: 'On the button of the login page. Default its name' },
   tenant: { type: 'string', description: 'Whose users they are. Default default' },
+  return_to: {
+    type: 'array',
+    items: {
+      type: 'string',
+      pattern: '^(https://[^/?#@\\\\]+|http://(localhost|127(\\.\\d{1,3}){3}|\\[::1\\])(:\\d+)?)/[^?#\\\\]*$',
+    },
+    description:
+      'Pages, beside our own, that may be given a code for a session: addresses, and all below those that end in /',
+  },
   roles_claim: { type: 'string', description: 'The claim with roles or groups. Default groups' },
   roles: { type: 'object', additionalProperties: { anyOf: [{ type: 'string' }, strings] } },
   default_roles: { ...strings, description: 'Of everybody whom it vouches for' },
@@ -72,7 +81,8 @@ export function providerProblems(file: JsonObject, check: Check): Problem[] {
 function wholeSchema({ schema }: ProviderType): ObjectSchema {
   return {
     ...schema,
-    properties: { ...schema.properties, ...commonProperties },
+    // What every provider has is checked already: here it is only known.
+    properties: { ...schema.properties, ...Object.fromEntries(Object.keys(commonProperties).map((key) => [key, {}])) },
     required: ['type', ...(schema.required ?? [])],
     additionalProperties: false,
   }
@@ -108,6 +118,7 @@ export function providersOf(value: JsonValue | undefined): readonly (ProviderCon
       type: text('type', ''),
       tenant: text('tenant', 'default'),
       label: text('label', name),
+      returnTo: oneOrMany(provider.return_to),
       rolesClaim: text('roles_claim', 'groups'),
       roles: Object.fromEntries(
         Object.entries(objectOf(provider.roles)).map(([claim, roles]) => [claim, oneOrMany(roles)]),

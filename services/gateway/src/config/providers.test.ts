@@ -27,6 +27,7 @@ describe('providers in the configuration', () => {
         type: 'oidc',
         tenant: 'default',
         label: 'corp',
+        returnTo: [],
         rolesClaim: 'groups',
         roles: {},
         defaultRoles: [],
@@ -74,6 +75,9 @@ describe('providers in the configuration', () => {
       { ...good, issuer: 'http://127.0.0.1', allow_http: true, graph_url: 'http://10.0.0.1' },
     ],
     ['a secret without a secret', { ...good, client_secret: undefined, client_auth: 'client_secret_post' }],
+    ['a page to return to on another machine in clear text', { ...good, return_to: ['http://app.example/'] }],
+    ['an origin that only looks like one', { ...good, return_to: ['https://app.example@evil.example/'] }],
+    ['a page to return to with a query', { ...good, return_to: ['https://app.example/?next='] }],
     ['a shared secret to sign with', { ...good, algorithms: ['HS256'] }],
   ])('refuse %s', (_what, provider) => {
     expect(errorsOf({ corp: provider })).toHaveLength(1)

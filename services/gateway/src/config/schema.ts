@@ -169,11 +169,6 @@ export const configSchema: ObjectSchema = {
       password_length: { type: 'integer', minimum: 8, maximum: 128, description: 'Characters at least. Default 12' },
       issuers: named(issuer, '^[a-z][a-z0-9_-]*$'),
       providers: providersSchema,
-      return_origins: {
-        type: 'array',
-        items: { type: 'string', pattern: '^https?://[^/?#]+$' },
-        description: 'Origins, beside our own, that browsers may be sent back to with a code for a session',
-      },
     }),
     oauth: oauthSchema,
     audit: closed({

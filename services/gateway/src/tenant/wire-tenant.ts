@@ -154,7 +154,6 @@ export async function wireTenant(
       sessions,
       sealer,
       publicUrl,
-      returnOrigins: config.signIn.returnOrigins,
     }),
   }
   const basic = config.signIn.basic ? createBasic(people, changes, signIn.user) : undefined
