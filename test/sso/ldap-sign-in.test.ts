@@ -130,6 +130,19 @@ describe('people of directories', () => {
     })
     expect((await post('carla', goodPassword)).body).toMatchObject({ name: 'carla', provider: 'local' })
     expect((await post('carla')).body).toMatchObject({ name: 'carla@staff', provider: 'staff', roles: [] })
+    // Nor does a directory's password change that of the local user.
+    const carla = holder(await post('carla', goodPassword))
+    const change = (old_password: string) =>
+      carla.post('/api/v2/user/password', { old_password, new_password: `${goodPassword} anew` })
+    expect((await change(ldapPassword)).status).toBe(401)
+    expect((await carla.get('/api/v2/user/profile')).status).toBe(200)
+    // Nor is guessing at the local one forgiven for it.
+    const tries: number[] = []
+    for (let times = 0; times < 4; times++) {
+      tries.push((await post('carla', `wrong ${times}`)).status, (await post('carla')).status)
+    }
+    expect(tries.slice(0, 6)).toEqual([401, 200, 401, 200, 401, 200])
+    expect(tries.slice(6)).toContain(429)
   })
 })
 

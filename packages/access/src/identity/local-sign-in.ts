@@ -6,6 +6,8 @@ import { actingIn, signedIn } from './user-principal.js'
 export interface LocalSignIn extends SignIn {
   /** As `password`, with the user as the store has it. */
   user(name: string, password: string, address: string | undefined): Promise<StoredUser>
+  /** That it is the password of this very local user, and of nobody else of the name. Throws as `user` does. */
+  confirm(user: StoredUser, password: string, address: string | undefined): Promise<void>
   /** For a code in the place of the password. */
   userByCode(
     name: string,
@@ -36,10 +38,12 @@ export function createLocalSignIn(
     address: string | undefined,
     find: () => Promise<StoredUser | undefined>,
   ): Promise<StoredUser> {
-    await lockout.begin(name, address)
+    const counted = await lockout.begin(name, address)
+    // Also what a directory could not say is counted: else guesses at passwords would be free while one is away.
     const user = await find()
     if (!user?.active) throw wrongCredentials()
-    await lockout.succeeded(name, address)
+    // A person of a directory may have the name of a local user, whose failures are not theirs to forgive.
+    await counted.succeeded(user.provider === 'local')
     return user
   }
 
@@ -56,6 +60,12 @@ export function createLocalSignIn(
 
   return {
     user: byPassword,
+    async confirm({ id, name }, password, address) {
+      await attempt(name, address, async () => {
+        const user = await store.user(id)
+        return (await passwords.check(password, user?.passwordHash)) ? user : undefined
+      })
+    },
     userByCode: (name, address, use) =>
       attempt(name, address, async () => {
         const user = await localUser(name)

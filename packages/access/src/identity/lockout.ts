@@ -1,4 +1,5 @@
 import { type Attempts, Failure, type IdentityStore } from '@gatehouse/core'
+import { addressBlock } from '../address-block.js'
 
 /**
  * Failures that are free; after them each wait is twice the last, up to the longest. An address may be that of a proxy or
@@ -16,14 +17,24 @@ export interface Lockout {
    * Counts the attempt before it is made, so that many at once cannot pass together. Throws `limited` with the time to
    * wait, alike for names that exist and names that do not.
    */
-  begin(name: string, address: string | undefined): Promise<void>
-  /** It was right: the name starts anew, and the address gets its attempt back. */
-  succeeded(name: string, address: string | undefined): Promise<void>
+  begin(name: string, address: string | undefined): Promise<Attempt>
+}
+
+interface Attempt {
+  /** It was right. The address gets its attempt back; the name too, and where it is `theirs` alone it starts anew. */
+  succeeded(theirs: boolean): Promise<void>
+}
+
+/** A count as it was before an attempt, and with it. */
+interface Counted {
+  readonly subject: string
+  readonly before: Attempts | undefined
+  readonly noted: Attempts
 }
 
 /** Slows down guessing, on all replicas together. */
 export function createLockout(store: IdentityStore, now: () => number): Lockout {
-  async function count(subject: string, { free, firstMs, longestMs }: Rule): Promise<void> {
+  async function count(subject: string, { free, firstMs, longestMs }: Rule): Promise<Counted> {
     for (let tries = 0; tries < 20; tries++) {
       const before = await store.attempts(subject)
       const time = now()
@@ -31,19 +42,23 @@ export function createLockout(store: IdentityStore, now: () => number): Lockout 
       const counted = before && before.until + rememberedMs > time ? before.failures : 0
       const failures = counted + 1
       const wait = failures < free ? 0 : Math.min(firstMs * 2 ** Math.min(failures - free, 20), longestMs)
-      if (await store.noteAttempt(subject, before, { failures, until: time + wait })) return
+      const noted = { failures, until: time + wait }
+      if (await store.noteAttempt(subject, before, noted)) return { subject, before, noted }
     }
     throw locked(1000)
   }
 
   return {
     async begin(name, address) {
-      await count(nameSubject(name), rules.name)
-      if (address !== undefined) await count(addressSubject(address), rules.address)
-    },
-    async succeeded(name, address) {
-      await store.clearAttempts(nameSubject(name))
-      if (address !== undefined) await giveBack(store, addressSubject(address), rules.address.free)
+      const byName = await count(nameSubject(name), rules.name)
+      const byAddress = address === undefined ? undefined : await count(addressSubject(address), rules.address)
+      return {
+        async succeeded(theirs) {
+          if (theirs) await store.clearAttempts(byName.subject)
+          else await giveBack(store, byName)
+          if (byAddress) await giveBack(store, byAddress)
+        },
+      }
     },
   }
 }
@@ -51,14 +66,13 @@ export function createLockout(store: IdentityStore, now: () => number): Lockout 
 type Rule = (typeof rules)[keyof typeof rules]
 
 const nameSubject = (name: string) => `name:${name.normalize('NFKC').trim().toLowerCase()}`
-const addressSubject = (address: string) => `address:${address}`
+const addressSubject = (address: string) => `address:${addressBlock(address)}`
 
-async function giveBack(store: IdentityStore, subject: string, most: number): Promise<void> {
-  const before = await store.attempts(subject)
-  if (!before || before.failures >= most) return
-  const next: Attempts = { failures: before.failures - 1, until: before.until }
-  if (next.failures <= 0) await store.clearAttempts(subject)
-  else await store.noteAttempt(subject, before, next)
+/** As if there had been no attempt. Where there were others meanwhile, their waits stay. */
+async function giveBack(store: IdentityStore, { subject, before, noted }: Counted): Promise<void> {
+  if (await store.noteAttempt(subject, noted, before ?? { failures: 0, until: noted.until })) return
+  const now = await store.attempts(subject)
+  if (now && now.failures > 0) await store.noteAttempt(subject, now, { ...now, failures: now.failures - 1 })
 }
 
 function locked(ms: number): Failure {

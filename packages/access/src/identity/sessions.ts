@@ -14,6 +14,7 @@ import {
 } from '@gatehouse/core'
 import { BoundedMap } from '../bounded-map.js'
 import type { Sealer } from '../oauth/sealer.js'
+import { vouchedUntil } from '../providers/marks.js'
 import { type LocalSignIn, wrongCredentials } from './local-sign-in.js'
 import type { Passwords } from './passwords.js'
 import { createSessionTokens, sessionPrefix } from './session-token.js'
@@ -121,7 +122,7 @@ export function createSessions(options: SessionOptions): Sessions {
     { address, client }: From,
     signOutHint?: string,
   ): Promise<OpenedSession> {
-    const expires = Math.min(now() + lifetimeMs, created + longestMs)
+    const expires = Math.min(now() + lifetimeMs, created + longestMs, vouchedUntil(user))
     const { token, hash } = tokens.make(expires)
     const session = await store.openSession({
       hash,
@@ -210,7 +211,7 @@ export function createSessions(options: SessionOptions): Sessions {
     async changePassword(credentials, old, password) {
       const { session, user } = await shown(credentials)
       if (user.provider !== 'local') throw new Failure('invalid', `Your password is kept by ${user.provider}`)
-      await signIn.user(user.name, old, credentials.address)
+      await signIn.confirm(user, old, credentials.address)
       await setPassword(user, password, session.hash)
     },
     async resetPassword(name, code, password, from) {
