@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { get, type IncomingMessage } from 'node:http'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { sqlite } from '../backends/sqlite.js'
 import type { RunningGateway } from '../harness/running-gateway.js'
 import { caller } from '../identity/person.js'
@@ -325,6 +325,75 @@ describe('a provider that cannot be asked', () => {
     expect(page.status, page.text).toBe(503)
     expect(page.text).not.toContain(rogue.issuer)
   }
+})
+
+describe('a refresh token', () => {
+  const opened = async (flow: Sent) => {
+    const page = await back(flow)
+    expect(page.status, page.text).toBe(200)
+    return caller(gateway.url, { authorization: `Bearer ${JSON.parse(page.text).session_token}` })
+  }
+  afterEach(() => {
+    rogue.renewable = true
+    rogue.refreshToken = 'a refresh token'
+  })
+
+  it('stays where the next sign-in brings none', async () => {
+    const sub = 'kept'
+    for (const renewable of [true, false]) {
+      const flow = await sent()
+      rogue.renewable = renewable
+      rogue.idToken = (request) => signed(rogue, { sub, ...(request.has('code') && { nonce: flow.nonce }) })
+      const person = await opened(flow)
+      expect((await person.send('PUT', '/api/v2/user/session')).status).toBe(200)
+      expect(rogue.asked?.get('refresh_token')).toBe('a refresh token')
+    }
+  })
+
+  it('of a sign-in is not lost by a renewal that began before', async () => {
+    const sub = 'overlapping'
+    const flow = await sent()
+    rogue.idToken = () => signed(rogue, { sub, nonce: flow.nonce })
+    const person = await opened(flow)
+    const next = await sent()
+    rogue.idToken = async (request) => {
+      if (!request.has('code')) {
+        rogue.refreshToken = 'of the sign-in'
+        await opened(next)
+        rogue.refreshToken = 'of the renewal'
+      }
+      return signed(rogue, { sub, ...(request.has('code') && { nonce: next.nonce }) })
+    }
+    const renewed = await person.send('PUT', '/api/v2/user/session')
+    expect(renewed.status, renewed.text).toBe(200)
+    rogue.idToken = () => signed(rogue, { sub })
+    const again = caller(gateway.url, { authorization: `Bearer ${renewed.body.session_token}` })
+    expect((await again.send('PUT', '/api/v2/user/session')).status).toBe(200)
+    expect(rogue.asked?.get('refresh_token')).toBe('of the sign-in')
+  })
+})
+
+it('people are of the issuer that vouched for them, whatever is called like it later', async () => {
+  const provider = { type: 'oidc', client_id: 'gatehouse', allow_http: true, default_roles: ['reader'] }
+  const at = (issuer: RogueIssuer) => ({ sign_in: { providers: { moved: { ...provider, issuer: issuer.issuer } } } })
+  const before = await place.start(at(rogue))
+  const after = await place.start(at(other))
+  async function signIn(to: RunningGateway, issuer: RogueIssuer, sub: string) {
+    const browser = createWebBrowser()
+    browser.stopAt = ({ hostname }) => hostname !== 'localhost'
+    const asked = new URL((await browser.open(`${to.url}/api/v2/user/session?provider=moved`)).url).searchParams
+    issuer.idToken = () => signed(issuer, { sub, nonce: asked.get('nonce') })
+    const query = new URLSearchParams({ code: 'x', state: asked.get('state') ?? '', iss: issuer.issuer })
+    return browser.open(`${to.url}/api/v2/user/session/moved/callback?${query}`)
+  }
+  const page = await signIn(before, rogue, 'mover')
+  expect(page.status, page.text).toBe(200)
+  const token = { authorization: `Bearer ${JSON.parse(page.text).session_token}` }
+  expectRefused(await signIn(after, other, 'mover'), 'the same subject of another issuer')
+  expect((await caller(after.url, token).get('/api/v2/user/profile')).status).toBe(401)
+  expect((await signIn(after, other, 'newcomer')).status).toBe(200)
+  expect((await signIn(before, rogue, 'mover')).status).toBe(200)
+  expect((await caller(before.url, token).get('/api/v2/user/profile')).status).toBe(200)
 })
 
 it('subjects are whatever the issuer says, and stay data', async () => {

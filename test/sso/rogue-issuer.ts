@@ -16,6 +16,8 @@ export interface RogueIssuer {
   idToken: (request: TokenRequest) => Promise<string | undefined>
   /** Gives refresh tokens. */
   renewable: boolean
+  /** The next refresh token. */
+  refreshToken: string
   /** What the token endpoint answers instead. */
   refusal: { readonly status: number; readonly error: string } | undefined
   /** What the UserInfo endpoint says, where `metadata` names it: `/userinfo`. */
@@ -41,6 +43,7 @@ export async function startRogueIssuer(host = '127.0.0.1'): Promise<RogueIssuer>
     publicKey,
     idToken: async () => undefined,
     renewable: true,
+    refreshToken: 'a refresh token',
     refusal: undefined,
     userinfo: {},
     down: false,
@@ -77,7 +80,7 @@ export async function startRogueIssuer(host = '127.0.0.1'): Promise<RogueIssuer>
         return answer(200, {
           access_token: 'an access token',
           token_type: 'Bearer',
-          ...(rogue.renewable && { refresh_token: 'a refresh token' }),
+          ...(rogue.renewable && { refresh_token: rogue.refreshToken }),
           ...(idToken !== undefined && { id_token: idToken }),
         })
       }

@@ -4,6 +4,7 @@ import type { RunningGateway } from '../harness/running-gateway.js'
 import { administrator, caller, type Person } from '../identity/person.js'
 import { openPlace, type Place } from '../identity/places.js'
 import { callTool, pkce, postForm, postJson } from '../oauth/oauth-client.js'
+import { element, sign } from './saml-answers.js'
 import { type SamlIdentityProvider, signInBySaml, startSamlIdp } from './saml-idp.js'
 import { describeWithKeys } from './saml-provider.js'
 import { assertionWrappings, victim } from './saml-wrapping.js'
@@ -250,6 +251,27 @@ await describeWithKeys('signing in by SAML', (keys) => {
     expect(refused.status).toBe(401)
     // The same person, untouched.
     expect((await signIn('partner', 'ada', browser)).status).toBe(200)
+  })
+
+  it('opens nothing for longer than the provider says', async () => {
+    partner.people.set('till', {
+      nameId: 'till',
+      nameIdFormat: 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress',
+      attributes: { uid: 'till' },
+    })
+    const browser = createWebBrowser()
+    const page = await browser.submit(await browser.open(begin('partner')), { login: 'till', password: 'any' })
+    const xml = Buffer.from(formOf(page).SAMLResponse ?? '', 'base64').toString()
+    const until = new Date(Date.now() + 300_000).toISOString()
+    const limited = xml
+      .replace(element(xml, 'Signature'), '')
+      .replace(' SessionIndex=', ` SessionNotOnOrAfter="${until}" SessionIndex=`)
+    const answer = sign(limited, other, { element: 'Assertion' })
+    const opened = await browser.submit(page, { SAMLResponse: Buffer.from(answer).toString('base64') })
+    expect(opened.status, opened.text).toBe(200)
+    expect(JSON.parse(opened.text).expires).toBe(until)
+    const renewed = await asUser(opened).send('PUT', '/api/v2/user/session')
+    expect(renewed.body.expires).toBe(until)
   })
 
   it('signs out at the provider too', async () => {

@@ -29,8 +29,11 @@ export interface ProviderStore {
   addProviderUser(
     user: VouchedUser & { readonly name: string; readonly provider: string; readonly subject: string },
   ): Promise<StoredUser | undefined>
-  /** Takes over what was said now, in the place of what was said before. */
-  noteVouched(userId: string, said: VouchedUser): Promise<void>
+  /**
+   * Takes over what was said now, in the place of what was said before. Where no renewal comes, the one that is there
+   * stays. `before`: the sealed one that was used; where there is another by now, that stays.
+   */
+  noteVouched(userId: string, said: VouchedUser, before?: string): Promise<void>
   renewal(userId: string): Promise<string | undefined>
   /**
    * True for one process at a time: a renewal is often good for one use only. `until` (milliseconds since 1970) is when

@@ -81,6 +81,7 @@ export function createTenantSignIn(options: TenantSignInOptions): TenantSignIn {
     try {
       const vouched = await open.provider.finish({ url, ...(posted && { form: posted }) }, flow.kept)
       const user = await users.admit(open, vouched)
+      await store.noteSignIn(user.id, new Date(now()).toISOString())
       const { signOutHint } = vouched
       return {
         state: flow.state,

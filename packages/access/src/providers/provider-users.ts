@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { type Changes, Failure, type IdentityStore, type StoredUser, type VouchedUser } from '@gatehouse/core'
 import { keptClaims } from '../claims.js'
 import { wrongCredentials } from '../identity/local-sign-in.js'
+import { isOfIssuer, marksOf, vouchedUntil } from './marks.js'
 import type { OpenProvider, Providers } from './open-providers.js'
 import type { Vouched, VouchedAtProvider } from './provider.js'
 
@@ -45,18 +46,27 @@ export function createProviderUsers(
 
   function said(provider: OpenProvider, vouched: VouchedAtProvider): VouchedUser {
     const { subject, email, label, claims, renewal } = vouched
+    const { mapping, provider: asked } = provider
     const name = nameOf(provider.name, subjectOf(subject))
     return {
       ...(email !== undefined && isAddress(email) && { email }),
       ...(label !== undefined && { label }),
-      claims: keptClaims(claims, provider.mapping, 'required' in provider.provider ? provider.provider.required : []),
+      claims: { ...keptClaims(claims, mapping, 'required' in asked ? asked.required : []), ...marksOf(asked, vouched) },
       ...(renewal !== undefined && { renewal: vault.seal(name, renewal) }),
     }
   }
 
-  /** What was said now, in the place of what was known; others hear of it where it makes a difference. */
-  async function take(provider: OpenProvider, known: StoredUser, vouched: VouchedAtProvider): Promise<StoredUser> {
-    await store.noteVouched(known.id, said(provider, vouched))
+  /**
+   * What was said now, in the place of what was known; others hear of it where it makes a difference. `before`: the
+   * renewal that was used, sealed.
+   */
+  async function take(
+    provider: OpenProvider,
+    known: StoredUser,
+    vouched: VouchedAtProvider,
+    before?: string,
+  ): Promise<StoredUser> {
+    await store.noteVouched(known.id, said(provider, vouched), before)
     const user = await store.user(known.id)
     if (!user?.active) throw wrongCredentials()
     if (!isDeepStrictEqual([known.roles, known.attributes], [user.roles, user.attributes])) {
@@ -70,6 +80,7 @@ export function createProviderUsers(
     for (const name of namesFor(vouched.name, provider.name)) {
       const known = await store.providerUser(provider.name, subject)
       if (known) {
+        if (!isOfIssuer(known, provider.provider)) throw ofAnother()
         if (!known.active) throw wrongCredentials()
         return take(provider, known, vouched)
       }
@@ -86,14 +97,11 @@ export function createProviderUsers(
   }
 
   /** As at the last sign-in, for as long as that may be taken for true. */
-  const asLastTime = (user: StoredUser) => (Date.parse(user.lastSignIn ?? '') + goodForMs > now() ? user : undefined)
+  const asLastTime = (user: StoredUser) =>
+    Math.min(Date.parse(user.lastSignIn ?? '') + goodForMs, vouchedUntil(user)) > now() ? user : undefined
 
   return {
-    async admit(provider, vouched) {
-      const user = await addedOrKnown(provider, vouched)
-      await store.noteSignIn(user.id, new Date(now()).toISOString())
-      return user
-    },
+    admit: addedOrKnown,
     async askedAnew(user) {
       const found = providers.find(user.provider)
       if (!found || user.subject === undefined) return undefined
@@ -111,12 +119,18 @@ export function createProviderUsers(
         const vouched = await provider.current(held, user.claims ?? {})
         if (!vouched || subjectOf(vouched.subject) !== subject) return undefined
         if (vouched.partly && !asLastTime(user)) return undefined
-        return await take(found, user, { renewal: held, ...vouched })
+        return await take(found, user, vouched, sealed)
       } finally {
         await store.lockRenewal(user.id, now(), 0)
       }
     },
   }
+}
+
+/** In the words for all that is refused; the log says what an administrator can do. */
+function ofAnother(): Failure {
+  const cause = new Error('The user was made by another issuer: delete it, or give the provider another name')
+  return new Failure('unauthenticated', wrongCredentials().message, { cause })
 }
 
 /** Undefined for what was sealed with a key that is gone: then the person has to sign in again. */

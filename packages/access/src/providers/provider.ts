@@ -17,6 +17,8 @@ export interface Vouched {
 /** A provider that asks the person itself, in the browser. */
 export interface RedirectProvider {
   readonly kind: 'oidc' | 'saml'
+  /** Below which subjects are never given twice. Whoever has another one is nobody whom we know. */
+  readonly issuer: string
   /**
    * Where the browser is to go, and what has to be known when it comes back. `state` goes along and comes back.
    * `kept` is sealed and bound to the browser by who calls. Throws `unavailable`.
@@ -49,6 +51,8 @@ export interface VouchedAtProvider extends Vouched {
   readonly renewal?: string
   /** Some of the claims are those of before, since the provider did not say them anew. */
   readonly partly?: true
+  /** Milliseconds since 1970: the sign-in is good no longer, whatever we are set to. */
+  readonly until?: number
   /** What `signOut` wants to have: an ID token, a session index. */
   readonly signOutHint?: string
 }

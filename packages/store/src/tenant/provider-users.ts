@@ -48,8 +48,12 @@ export function providerUsersOf(scope: Scope): ProviderStore & Renewals {
       }
       return bySubject(provider, subject)
     },
-    async noteVouched(id, user) {
-      await scope.rows('users').where({ id }).update(said(user))
+    async noteVouched(id, user, before) {
+      const { renewal, ...rest } = said(user)
+      await scope.rows('users').where({ id }).update(rest)
+      if (renewal === null) return
+      const same = before === undefined ? { id } : { id, renewal: before }
+      await scope.rows('users').where(same).update({ renewal })
     },
     async renewal(id) {
       const row: { renewal: string | null } | undefined = await scope.rows('users').where({ id }).first('renewal')

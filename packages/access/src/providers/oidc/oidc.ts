@@ -17,6 +17,7 @@ type Tokens = Awaited<ReturnType<typeof client.refreshTokenGrant>>
 
 function createOidc(settings: OidcSettings, { callback, wanted, now }: ProviderContext): RedirectProvider {
   const discovered = createDiscovery(settings, now)
+  const required = Object.keys(settings.requiredClaims)
 
   /** All that was said of the person, with the ID token above the rest. */
   async function claimsOf(found: client.Configuration, tokens: Tokens, subject?: string): Promise<Claims> {
@@ -53,7 +54,8 @@ function createOidc(settings: OidcSettings, { callback, wanted, now }: ProviderC
 
   return {
     kind: 'oidc',
-    required: Object.keys(settings.requiredClaims),
+    issuer: settings.issuer,
+    required,
     async begin(state) {
       try {
         const found = await discovered()
@@ -95,8 +97,10 @@ function createOidc(settings: OidcSettings, { callback, wanted, now }: ProviderC
         const now = await claimsOf(found, tokens, textOf(held, 'sub'))
         if (tokens.id_token !== undefined) return vouchedBy(now, tokens)
         // Without an ID token there is no telling whether what is not said is no longer so.
-        const unsaid = Object.entries(before).filter(([path]) => claimAt(now, path) === undefined)
-        const vouched = vouchedBy({ ...now, ...Object.fromEntries(unsaid) }, tokens)
+        const unsaid = [...wanted, ...required].filter(
+          (path) => before[path] !== undefined && claimAt(now, path) === undefined,
+        )
+        const vouched = vouchedBy({ ...now, ...Object.fromEntries(unsaid.map((path) => [path, before[path]])) }, tokens)
         return unsaid.length === 0 ? vouched : { ...vouched, partly: true }
       } catch (thrown) {
         const failure = renewalFailure(thrown)

@@ -5,6 +5,8 @@ export interface Assertion {
   readonly id: string
   readonly nameId?: NameId
   readonly sessionIndex?: string
+  /** Milliseconds since 1970: what is opened by it ends then (`SessionNotOnOrAfter`). */
+  readonly sessionUntil?: number
   readonly attributes: readonly Attribute[]
   /** Milliseconds since 1970; it can be shown until then. */
   readonly until: number
@@ -60,12 +62,12 @@ export function readAssertion(signed: string, expected: ExpectedAssertion): Asse
   checkConditions(the(assertion, 'Conditions'), expected)
   const subject = the(assertion, 'Subject')
   const until = confirmedUntil(subject, expected)
-  const sessionIndex = checkStatements(childrenOf(assertion, saml, 'AuthnStatement'), expected)
+  const session = checkStatements(childrenOf(assertion, saml, 'AuthnStatement'), expected)
   const nameId = onlyChild(subject, saml, 'NameID')
   return {
     id: need(assertion, 'ID'),
     ...(nameId && { nameId: nameIdOf(nameId) }),
-    ...(sessionIndex !== undefined && { sessionIndex }),
+    ...session,
     attributes: childrenOf(assertion, saml, 'AttributeStatement').flatMap((statement) =>
       childrenOf(statement, saml, 'Attribute').map(attributeOf),
     ),
@@ -112,14 +114,18 @@ function confirmedUntil(subject: XmlElement, expected: ExpectedAssertion): numbe
   throw problems[0] ?? new Error('The assertion has no subject confirmation')
 }
 
-/** Answers the index of the session, for signing out. */
-function checkStatements(statements: readonly XmlElement[], expected: ExpectedAssertion): string | undefined {
+/** Answers the index of the session, for signing out, and when it ends. */
+function checkStatements(
+  statements: readonly XmlElement[],
+  expected: ExpectedAssertion,
+): Pick<Assertion, 'sessionIndex' | 'sessionUntil'> {
   const [statement] = statements
   if (!statement) throw new Error('Nobody signed in')
   const { contexts, authenticatedSince, clockSkewMs, now } = expected
+  const ends: number[] = []
   for (const each of statements) {
     const end = each.attributes.get('SessionNotOnOrAfter')
-    if (end !== undefined && instant(end) <= now - clockSkewMs) throw new Error('The session is over')
+    if (end !== undefined) ends.push(instant(end))
     if (authenticatedSince !== undefined && instant(need(each, 'AuthnInstant')) < authenticatedSince - clockSkewMs) {
       throw new Error('The person was not asked again')
     }
@@ -128,7 +134,12 @@ function checkStatements(statements: readonly XmlElement[], expected: ExpectedAs
       throw new Error('The person signed in another way than was asked for')
     }
   }
-  return statement.attributes.get('SessionIndex')
+  if (Math.min(...ends) <= now - clockSkewMs) throw new Error('The session is over')
+  const sessionIndex = statement.attributes.get('SessionIndex')
+  return {
+    ...(sessionIndex !== undefined && { sessionIndex }),
+    ...(ends.length > 0 && { sessionUntil: Math.min(...ends) }),
+  }
 }
 
 function checkTimes({ attributes }: XmlElement, { now, clockSkewMs }: ExpectedAssertion): void {

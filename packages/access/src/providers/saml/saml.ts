@@ -59,6 +59,7 @@ function createSamlProvider(settings: SamlSettings, context: ProviderContext): R
 
   return {
     kind: 'saml',
+    issuer: settings.issuer,
     async begin(state) {
       const id = newId()
       return { url: await requestUrl(us, await source.get(), id, state), kept: { id, asked: context.now() } }
@@ -71,7 +72,8 @@ function createSamlProvider(settings: SamlSettings, context: ProviderContext): R
         // What is kept of a sign-in is used once. Should that ever fail, an assertion still is.
         if ((seen.get(assertion.id) ?? 0) > context.now()) throw new Error('The assertion was shown before')
         seen.set(assertion.id, assertion.until)
-        return { ...personOf(assertion, settings), ...hintOf(assertion) }
+        const { sessionUntil: until } = assertion
+        return { ...personOf(assertion, settings), ...hintOf(assertion), ...(until !== undefined && { until }) }
       } catch (cause) {
         if (cause instanceof Failure) throw cause
         throw new Failure('unauthenticated', 'The answer of the identity provider does not hold', { cause })
