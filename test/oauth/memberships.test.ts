@@ -56,7 +56,7 @@ describe.each(cases)('users of several tenants ($name)', ({ backend, more, needs
       services: { shop: shop.service },
       roles: { clerk, own: { grants: [{ ...clerk.grants[0], rows: 'team = {user.name}' }] }, boss: everything },
       keys: [{ name: 'tool', roles: ['boss'], key: testKey(`tool-of-${name}`) }],
-      mcp: { default: {}, ...(name === 'acme' && { sales: { services: ['shop'] } }) },
+      mcp: { default: {}, ...(name === 'acme' && { sales: { services: ['shop'] }, frozen: {} }) },
     }
   }
 
@@ -74,7 +74,7 @@ describe.each(cases)('users of several tenants ($name)', ({ backend, more, needs
     const content = {
       ...more,
       tenants: { acme: await tenant('acme'), globex: await tenant('globex') },
-      mcp: { default: {}, sales: {}, only_here: {} },
+      mcp: { default: {}, sales: {}, only_here: {}, frozen: { read_only: true } },
     }
     one = await place.start(content)
     two = await place.start(content)
@@ -272,6 +272,16 @@ describe.each(cases)('users of several tenants ($name)', ({ backend, more, needs
     expect(written.status, JSON.stringify(written.body)).toBe(200)
   })
 
+  here('write nothing by way of an endpoint that is for reading', async () => {
+    const all = await tokensFor('ann', 'acme', '/mcp/frozen')
+    expect(all.scope.split(' ').sort()).toEqual(['*:execute', '*:read'])
+    const some = await tokensFor('ann', 'acme', '/mcp/frozen', 'shop:read shop:write')
+    expect(some.scope).toBe('*:read')
+    expect(await notes(some.access, '/mcp/frozen')).toEqual(['of acme'])
+    const input = { table_name: 'notes', records: [{ id: 10, team: 'of acme' }] }
+    expect((await callTool(`${one.url}/mcp/frozen`, all.access, 'shop_create_records', input)).status).toBe(403)
+  })
+
   here('are no other’s user of the same name, and are in the audit of the tenant that they act in', async () => {
     const boss = await administrator(one, 'acme')
     const namesake = await boss.post('/t/acme/api/v2/system/users', {
@@ -358,6 +368,7 @@ describe.each(cases)('users of several tenants ($name)', ({ backend, more, needs
     await fresh()
     await member('joe', 'initech', ['administrator'])
     const { access, refresh } = await tokensFor('joe', 'initech')
+    const second = await tokensFor('joe', 'initech')
     expect(await listed('/mcp', access)).toBe(200)
     expect((await root.send('DELETE', `/api/v2/system/tenants/${ids.get('initech')}`)).status).toBe(200)
     expect(await listed('/mcp', access)).toBe(401)
@@ -366,6 +377,9 @@ describe.each(cases)('users of several tenants ($name)', ({ backend, more, needs
     expect((await refreshed(refresh)).body.error).toBe('invalid_grant')
     const left = await root.get(`/api/v2/system/memberships?filter=user_id%3D${ids.get('joe')}`)
     expect(left.body.resource, left.text).toEqual([])
+    await member('joe', 'initech', ['administrator'])
+    expect(await listed('/mcp', access)).toBe(401)
+    expect((await refreshed(second.refresh)).body.error).toBe('invalid_grant')
     await root.send('DELETE', `/api/v2/system/tenants/${ids.get('initech')}`)
   })
 

@@ -49,6 +49,7 @@ let store: Store
 let oauth: OAuth
 let server: Server
 let url: string
+let clock = 0
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gatehouse-providers-'))
   store = await openStore(`sqlite:${join(folder, 'gatehouse.db')}`)
@@ -72,6 +73,7 @@ beforeAll(async () => {
     signIn: () => signIn,
     key: new Uint8Array(32),
     log: { error: () => undefined },
+    now: () => Date.now() + clock,
   })
   // Who has the provider's callback hands over what it found.
   const app = express().get('/callback', async (request, response) => {
@@ -125,13 +127,18 @@ it('a person signs in with an outside provider, and comes back to decide', async
   })
   expect(answer.status, JSON.stringify(answer.body)).toBe(200)
   const inner = { authenticate: () => Promise.reject(new Failure('unauthenticated', 'No')) }
-  const principal = await oauth
-    .authenticator(inner)
-    .authenticate({ bearer: answer.body.access_token, endpoint: 'default' })
-  expect(principal).toMatchObject({
+  const { authenticate } = oauth.authenticator(inner)
+  const credentials = { bearer: answer.body.access_token, endpoint: 'default' }
+  expect(await authenticate(credentials)).toMatchObject({
     id: 'user:anna@contoso.example',
     kind: 'user',
     roles: ['analyst'],
     actor: `client:${client_id}`,
   })
+
+  // A revocation that nobody has told us of is noticed within a minute.
+  await store.oauth.revokeGrants({ userId: anna.userId })
+  expect(authenticate(credentials)).not.toBeInstanceOf(Promise)
+  clock = 61_000
+  await expect(authenticate(credentials)).rejects.toThrow('not valid')
 })

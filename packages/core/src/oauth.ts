@@ -96,9 +96,12 @@ export interface OAuthStore {
   /** The person as it is now, in all that it has allowed where it acts in the same tenant as by `grant`. */
   updateGrants(grant: OAuthGrant, person: Pick<OAuthGrant, 'name' | 'roles' | 'attributes'>): Promise<void>
   revokeGrant(id: string): Promise<void>
-  /** All that a person has allowed, or where it acts as a member of one tenant; or all that a client was allowed. */
+  /** All that a person has allowed, or members of a tenant, or that person as one; or all that a client was allowed. */
   revokeGrants(
-    of: { readonly userId: string; readonly memberOf?: string } | { readonly clientId: string },
+    of:
+      | { readonly userId: string; readonly memberOf?: string }
+      | { readonly memberOf: string }
+      | { readonly clientId: string },
   ): Promise<void>
 
   saveCode(code: OAuthCode): Promise<void>

@@ -1,5 +1,7 @@
 import { type Changes, Failure, type OAuthGrant, type OAuthStore, type Principal, type SignIn } from '@gatehouse/core'
 import { defaultTenant, principalId } from '../principal-id.js'
+import type { Endpoints } from './endpoints.js'
+import { scopesBehind } from './scopes.js'
 
 /** Access tokens as credentials. */
 export interface AccessTokens {
@@ -30,24 +32,31 @@ interface Known extends Door {
   readonly principal: Principal
   readonly grantId: string
   readonly userId: string | undefined
-  readonly expires: number
+  /** When it is to be looked up again: it expires then, or a minute has gone by. */
+  readonly until: number
 }
 
 /** Tokens that are known in memory. Those that came first go first. */
 const mostKnown = 20_000
+/** What ends a token is heard of; a minute is for what was not. */
+const rememberedMs = 60_000
 
 export function createAccessTokens(
   store: OAuthStore,
   signInOf: (tenant: string) => SignIn,
+  endpoints: Endpoints,
   changes: Changes | undefined,
   now: () => number,
 ): AccessTokens {
   const known = new Map<string, Known>()
+  // Of many calls that show one token at once, one looks it up.
+  const loading = new Map<string, Promise<Known>>()
   // Counts up whenever something is forgotten, so that what was read before is not kept after.
   let forgotten = 0
 
   const forgetWhere = (concerns: (entry: Known) => boolean) => {
     forgotten++
+    loading.clear()
     for (const [hash, entry] of known) if (concerns(entry)) known.delete(hash)
   }
   const hear = (tenant: string, about: string | undefined) => {
@@ -65,20 +74,34 @@ export function createAccessTokens(
     listening.set(tenant, stop)
   }
 
-  const load = async (hash: string, home: string): Promise<Known> => {
+  const load = (hash: string, home: string): Promise<Known> => {
+    const what = `${home} ${hash}`
+    let running = loading.get(what)
+    if (!running) {
+      running = read(hash, home).finally(() => {
+        if (loading.get(what) === running) loading.delete(what)
+      })
+      loading.set(what, running)
+    }
+    return running
+  }
+  const read = async (hash: string, home: string): Promise<Known> => {
     listen(home)
     const before = forgotten
     const found = await store.findToken(hash)
-    if (found?.value.kind !== 'access' || found.grant.revoked || found.value.expires <= now()) throw invalid()
+    const time = now()
+    if (found?.value.kind !== 'access' || found.grant.revoked || found.value.expires <= time) throw invalid()
     const { value: token, grant } = found
+    const door = grant.memberOf === undefined ? undefined : endpoints.find(grant.tenant, grant.endpoint)
+    const scopes = door ? scopesBehind(token.scopes, door) : token.scopes
     const entry: Known = {
-      principal: principalOf(await asItIsNow(store, signInOf, grant), token.scopes),
+      principal: principalOf(await asItIsNow(store, signInOf, grant), scopes),
       grantId: grant.id,
       userId: grant.userId,
       tenant: actsIn(grant),
       home: grant.tenant,
       endpoint: grant.endpoint,
-      expires: token.expires,
+      until: Math.min(token.expires, time + rememberedMs),
     }
     // Of a tenant that is not listened to, nothing is kept: the token was shown at a wrong door.
     if (before === forgotten && entry.home === home) keep(hash, entry)
@@ -93,11 +116,11 @@ export function createAccessTokens(
   }
   const admitted = (entry: Known, { tenant, home, endpoint }: Door): Principal => {
     const here = entry.tenant === tenant && entry.home === home && entry.endpoint === endpoint
-    if (!here || entry.expires <= now()) throw invalid()
+    if (!here) throw invalid()
     return entry.principal
   }
-  const elsewhere = ({ tenant, home, endpoint, expires }: Known, at: string) =>
-    home === defaultTenant && tenant !== home && endpoint === at && expires > now() ? tenant : undefined
+  const elsewhere = ({ tenant, home, endpoint }: Known, at: string) =>
+    home === defaultTenant && tenant !== home && endpoint === at ? tenant : undefined
   const forget = async ({ id, tenant }: Pick<OAuthGrant, 'id' | 'tenant'>) => {
     forgetWhere((entry) => entry.grantId === id)
     await changes?.announce(tenant, 'users', `grant:${id}`)
@@ -106,11 +129,12 @@ export function createAccessTokens(
   return {
     authenticate(hash, at) {
       const entry = known.get(hash)
-      return entry ? admitted(entry, at) : load(hash, at.home).then((loaded) => admitted(loaded, at))
+      if (entry && entry.until > now()) return admitted(entry, at)
+      return load(hash, at.home).then((loaded) => admitted(loaded, at))
     },
     memberOf(hash, endpoint) {
       const entry = known.get(hash)
-      if (entry) return elsewhere(entry, endpoint)
+      if (entry && entry.until > now()) return elsewhere(entry, endpoint)
       return load(hash, defaultTenant).then((loaded) => elsewhere(loaded, endpoint))
     },
     async revoke(grant) {

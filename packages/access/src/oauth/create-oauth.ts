@@ -53,7 +53,7 @@ export function createOAuth(options: OAuthOptions): OAuth {
     if (!signIn) throw new Failure('not_found', 'There is no such tenant')
     return signIn
   }
-  const tokens = createAccessTokens(store, signInOf, options.changes, now)
+  const tokens = createAccessTokens(store, signInOf, endpoints, options.changes, now)
   const documents =
     options.documents?.enabled === false ? undefined : createClientDocuments(options.documents ?? {}, now)
   const registration = { ...defaultRegistration, ...options.registration }

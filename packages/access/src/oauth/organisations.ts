@@ -1,7 +1,7 @@
 import type { SignedIn } from '@gatehouse/core'
 import type { AuthorizationRequest } from './authorization-request.js'
 import type { Protected } from './endpoints.js'
-import { scopesElsewhere, scopesOf } from './scopes.js'
+import { scopesBehind, scopesElsewhere, scopesOf } from './scopes.js'
 import type { OAuthServer } from './server.js'
 
 /** A request for authorization in one organisation: the only one that there is for the person, or the one they chose. */
@@ -38,7 +38,7 @@ export async function settle(
   if (!chosen) return undefined
   if (chosen === endpoint) return { request, chosen, person, scopes: scopesOf(scopes, endpoint) }
   const member = await server.signIn(endpoint.tenant).current(person.userId, chosen.tenant)
-  return member && { request, chosen, person: member, scopes: scopesElsewhere(scopes, chosen) }
+  return member && { request, chosen, person: member, scopes: scopesElsewhere(scopesBehind(scopes, endpoint), chosen) }
 }
 
 /** The tenant that the person acts in as a member; undefined in their own. */

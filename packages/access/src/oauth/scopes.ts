@@ -48,6 +48,11 @@ export function scopesElsewhere(wanted: readonly string[], endpoint: Offer): rea
   throw unknownScopes(endpoint)
 }
 
+/** What is left of scopes behind another organisation's endpoint: its `read_only` holds for members who come by it. */
+export function scopesBehind(scopes: readonly string[], { readOnly }: Pick<Offer, 'readOnly'>): readonly string[] {
+  return readOnly ? scopes.filter((scope) => wordOf(scope) !== 'write') : scopes
+}
+
 function wordOf(scope: string): string {
   return scope.slice(scope.indexOf(':') + 1)
 }

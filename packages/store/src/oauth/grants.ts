@@ -55,7 +55,10 @@ export function grantsOf(knex: Knex): Grants {
 
 function rowsOf(of: Parameters<OAuthStore['revokeGrants']>[0]): Readonly<Record<string, string>> {
   if ('clientId' in of) return { client_hash: hash('sha256', of.clientId) }
-  return { user_id: of.userId, ...(of.memberOf !== undefined && { member_of: of.memberOf }) }
+  return {
+    ...('userId' in of && { user_id: of.userId }),
+    ...(of.memberOf !== undefined && { member_of: of.memberOf }),
+  }
 }
 
 /** The columns of a grant, named so that those of what it belongs to can stand beside them. */

@@ -36,6 +36,7 @@ export function tenantsTable(changes: Changes, store: Store, passwords: Password
           if (left.includes(name)) continue
           await store.tenant(name).removeAll()
           // No token of the tenant, or of a member, is good in one that is made by the same name.
+          await store.oauth.revokeGrants({ memberOf: name })
           await changes.announce(name, 'users')
           await changes.announce(context.tenant.name, 'users')
         }
