@@ -1,19 +1,47 @@
 // One wrk run against one process: requests a second, CPU time a request, memory.
 import { spawn } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const ticksPerSecond = 100
 
-/** Seconds of CPU that a process and its threads have used. */
+/** A process and those that it started, and so on. */
+function family(pid) {
+  const parents = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => [name, parentOf(name)])
+  const found = [String(pid)]
+  for (const one of found) for (const [name, parent] of parents) if (parent === one) found.push(name)
+  return found
+}
+
+function parentOf(pid) {
+  try {
+    return statOf(pid)[1]
+  } catch {
+    return undefined
+  }
+}
+
+/** What stands behind the name of the program: state, parent, ... */
+function statOf(pid) {
+  return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1).split(' ')
+}
+
+/** Seconds of CPU that a server has used, with all its threads and processes. */
 function cpuSeconds(pid) {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond
+  return family(pid).reduce((sum, one) => {
+    const fields = statOf(one)
+    return sum + (Number(fields[11]) + Number(fields[12])) / ticksPerSecond
+  }, 0)
 }
 
 function residentMegabytes(pid) {
-  const line = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
-  return Math.round(Number(line?.[1] ?? 0) / 1024)
+  const kilobytes = family(pid).map((one) => {
+    const line = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${one}/status`, 'utf8'))
+    return Number(line?.[1] ?? 0)
+  })
+  return Math.round(kilobytes.reduce((sum, one) => sum + one, 0) / 1024)
 }
 
 /** A wrk script that draws the number of each request. `%d` of the path, `@N@` of the body; `:e` is the number + 1000. */

@@ -1,5 +1,5 @@
-// npm run bench [-- --seconds 5 --only 0,2 --database URL --others 10000]: the gateway against bare servers, same machine,
-// same run. `others`: so many more roles, and keys that have them.
+// npm run bench [-- --seconds 5 --only 0,2 --database URL --others 10000 --workers 2]: the gateway against bare servers,
+// same machine, same run. `others`: so many more roles, and keys that have them. `workers`: processes of the gateway.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -20,6 +20,7 @@ const { values: options } = parseArgs({
     database: { type: 'string' },
     rounds: { type: 'string', default: '2' },
     others: { type: 'string', default: '0' },
+    workers: { type: 'string', default: '1' },
   },
 })
 const key = 'bench-key-0123456789-0123456789'
@@ -28,7 +29,7 @@ const folder = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'))
 const others = Array.from({ length: Number(options.others) }, (_, i) => i)
 
 const configuration = (database) => ({
-  server: { port: 0 },
+  server: { port: 0, workers: Number(options.workers) },
   store: { url: `sqlite:${folder}/gatehouse.db` },
   services: { bench: { type: 'postgres', connection: database, max_records: 1000, refresh: '0' } },
   roles: {
