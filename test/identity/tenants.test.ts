@@ -13,6 +13,42 @@ const everything = ['read', 'create', 'update', 'delete', 'execute']
 const names = ['acme', 'globex'] as const
 type Name = (typeof names)[number]
 
+/** An open stream of MCP, once it is acknowledged; `rest` is what comes until it ends, which must be soon. */
+async function listenWith(key: string, url: string): Promise<{ rest(): Promise<string> }> {
+  const version = '2026-07-28'
+  const method = 'subscriptions/listen'
+  const _meta = {
+    'io.modelcontextprotocol/protocolVersion': version,
+    'io.modelcontextprotocol/clientCapabilities': {},
+  }
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+      'mcp-protocol-version': version,
+      'mcp-method': method,
+      'x-api-key': key,
+    },
+    body: JSON.stringify({
+      jsonrpc: '2.0',
+      id: 1,
+      method,
+      params: { notifications: { toolsListChanged: true }, _meta },
+    }),
+    signal: AbortSignal.timeout(10_000),
+  })
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
+  expect((await reader?.read())?.value).toContain('acknowledged')
+  return {
+    async rest() {
+      let text = ''
+      for (let next = await reader?.read(); next && !next.done; next = await reader?.read()) text += next.value
+      return text
+    },
+  }
+}
+
 /** What a route needs to look at who calls. */
 const bodyFor = (path: string): JsonObject =>
   path === '/user/password' ? { old_password: goodPassword, new_password: goodPassword } : {}
@@ -323,7 +359,11 @@ describe.each([sqlite, postgres])('tenants on $name', (backend) => {
       const disk = { name: 'disk', type: 'sqlite', config: { connection: place?.url.replace('sqlite:', '') ?? '' } }
       expect((await boss.post('/t/initech/api/v2/system/services', disk)).status).toBe(403)
       expect((await boss.post('/t/initech/api/v2/system/roles', { name: 'own' })).status).toBe(200)
+      const listener = { name: 'listener', roles: ['administrator'] }
+      const { key } = (await boss.post('/t/initech/api/v2/system/api_keys', listener)).body
+      const stream = await listenWith(key, `${gateway.url}/t/initech/mcp`)
       expect((await root.send('DELETE', `${system}/tenants/${made.body.id}`)).status).toBe(200)
+      expect(await stream.rest()).toContain('"result"')
       expect((await boss.get('/t/initech/api/v2')).status).toBe(401)
       const again = await root.post(`${system}/tenants`, { name: 'initech' })
       expect(again.body.password, again.text).not.toBe(made.body.password)

@@ -276,6 +276,7 @@ export async function wireTenant(
     async close() {
       chores()
       stopListening()
+      endStreams()
       sessions.close()
       basic?.close()
       await own.noteUses(keys.takeUses()).catch(() => undefined)
