@@ -157,6 +157,12 @@ it('who cannot be asked for is not let in with less', async () => {
   }
 })
 
+it('a page that is too large is not read', async () => {
+  const [group] = groupsAs([staff])
+  pages = [{ body: { value: [{ ...group, more: 'x'.repeat(3_000_000) }] } }]
+  expect((await signIn(overage())).status).toBe(503)
+})
+
 it('pages that never end do', async () => {
   const body = { value: [], '@odata.nextLink': `${graphUrl}/v1.0/again` }
   pages = Array.from({ length: 100 }, () => ({ body }))

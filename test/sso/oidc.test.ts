@@ -242,6 +242,17 @@ describe('a page of its own origin', () => {
     expect((await exchange({ code: next, code_verifier: verifier })).status).toBe(401)
   })
 
+  it('gets no session of an administrator by it: a password does that', async () => {
+    const browser = createWebBrowser()
+    browser.stopAt = ({ origin }) => origin === 'https://app.example'
+    const asked = begin('corp', '&return_to=https://app.example/done')
+    const back = new URL((await signInAtProvider(browser, await browser.open(asked), 'u1')).url)
+    const code = back.searchParams.get('code')
+    const anybody = caller(gateway.url, {})
+    expect((await anybody.post('/api/v2/system/admin/session', { code })).status).toBe(400)
+    expect((await anybody.post('/api/v2/user/session', { code })).status).toBe(200)
+  })
+
   it('is told when the person is refused', async () => {
     partner.people.set('p9', { preferred_username: 'rob', hd: 'evil.example' })
     const browser = createWebBrowser()

@@ -15,6 +15,7 @@ import {
 import {
   doneAnswer,
   passwordBody,
+  passwordSignInBody,
   profileAnswer,
   type RouteWords,
   sessionAnswer,
@@ -76,11 +77,12 @@ const signIn = (admin: boolean): AccountRoute => ({
     summary: admin ? 'Sign in as an administrator' : 'Sign in',
     description: `Answers a session token${admin ? ', to who may do everything alone' : ''}. Send it as \`Authorization: Bearer\`.`,
     open: true,
-    body: signInBody,
+    body: admin ? passwordSignInBody : signInBody,
     answer: sessionAnswer,
   },
   async run({ accounts, from, body }) {
-    if (body.code !== undefined && accounts.providers) {
+    // A code is of whoever the provider vouched for: it does not ask for an administrator.
+    if (body.code !== undefined && !admin && accounts.providers) {
       const verifier = body.code_verifier === undefined ? undefined : textIn(body, 'code_verifier')
       const { answer, token } = await accounts.providers.exchange(textIn(body, 'code'), verifier, from)
       return { value: answer, token }

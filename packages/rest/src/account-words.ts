@@ -62,14 +62,23 @@ export const providersAnswer = [
 ] as const
 export const textAnswer = ['Text', text] as const
 
+const nameAndPassword = {
+  user: { type: 'string', description: 'The name. `username`, `email` and `name` mean the same.' },
+  password: { type: 'string', format: 'password' },
+  username: text,
+  email: text,
+  name: text,
+}
+
+export const passwordSignInBody: JsonSchema = {
+  ...object(nameAndPassword, ['password']),
+  examples: [{ user: 'admin', password: '...' }],
+}
+
 export const signInBody: JsonSchema = {
   ...object(
     {
-      user: { type: 'string', description: 'The name. `username`, `email` and `name` mean the same.' },
-      password: { type: 'string', format: 'password' },
-      username: text,
-      email: text,
-      name: text,
+      ...nameAndPassword,
       code: { type: 'string', description: 'Instead of a password: the code with which a provider’s sign-in ended.' },
       code_verifier: { type: 'string', description: 'With `code`, where the sign-in began with a challenge.' },
     },

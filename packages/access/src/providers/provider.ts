@@ -1,5 +1,5 @@
 import type { JsonObject, ObjectSchema } from '@gatehouse/core'
-import type { Claims } from '../claims.js'
+import type { ClaimMapping, Claims } from '../claims.js'
 
 /** A person as a provider vouches for it, before it is one of our users. */
 export interface Vouched {
@@ -75,6 +75,8 @@ export interface ProviderType {
   readonly schema: ObjectSchema
   /** What the schema cannot say, each with the key that it is about. */
   problems?(settings: JsonObject): readonly { readonly key: string; readonly message: string }[]
+  /** What is allowed and still unwise, each with the key that it is about. */
+  warnings?(settings: JsonObject, mapping: ClaimMapping): readonly { readonly key: string; readonly message: string }[]
   create(settings: JsonObject, context: ProviderContext): Provider
 }
 

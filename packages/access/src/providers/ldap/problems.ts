@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import type { JsonObject } from '@gatehouse/core'
+import { isThisMachine } from '../this-machine.js'
 import { above, parseDn } from './distinguished-name.js'
 import { filterProblem } from './filter-template.js'
-import type { Target } from './open-socket.js'
 import { targetOf, timeoutOf, urlsOf } from './settings.js'
 
 interface Problem {
@@ -51,7 +51,8 @@ export function ldapProblems(settings: JsonObject): readonly Problem[] {
 function urlProblem(url: string, settings: JsonObject): string | undefined {
   const target = URL.canParse(url) ? targetOf(url) : undefined
   if (!target?.host) return 'is an address like ldaps://host:636'
-  if (target.secure || settings.start_tls === true || settings.allow_plaintext === true || isLoopback(target)) return
+  if (target.secure || settings.start_tls === true || settings.allow_plaintext === true || isThisMachine(target.host))
+    return
   return 'would send passwords in the clear: use ldaps:// or start_tls, or say so with allow_plaintext'
 }
 
@@ -63,8 +64,4 @@ function templateProblem(template: string): string | undefined {
   if (others) return `has ${others[0]}, which stands for nothing here`
   if (parts.length < 2 || above(template) === '') return 'needs to say what is above {user}'
   return undefined
-}
-
-function isLoopback({ host }: Target): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 }

@@ -1,6 +1,7 @@
 import { Failure } from '@gatehouse/core'
 import * as client from 'openid-client'
-import { isLoopback, type OidcSettings } from './settings.js'
+import { isThisMachine } from '../this-machine.js'
+import type { OidcSettings } from './settings.js'
 
 const timeoutSeconds = 10
 /** Keys are looked up anew by the library; the rest of a provider's metadata seldom changes. */
@@ -62,7 +63,7 @@ function clientAuth({ clientAuth, clientSecret }: OidcSettings): client.ClientAu
 function guarded(allowHttp: boolean): client.CustomFetch {
   return (url, options) => {
     const { protocol, hostname } = new URL(url)
-    const safe = protocol === 'https:' || (allowHttp && protocol === 'http:' && isLoopback(hostname))
+    const safe = protocol === 'https:' || (allowHttp && protocol === 'http:' && isThisMachine(hostname))
     if (!safe) throw new Error('A provider is asked by https')
     return fetch(url, { ...options, body: options.body as string | undefined, redirect: 'error' } as RequestInit)
   }

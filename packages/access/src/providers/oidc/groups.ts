@@ -1,5 +1,6 @@
 import { Failure, isJsonObject, type JsonValue } from '@gatehouse/core'
 import type { Claims } from '../../claims.js'
+import { readBounded } from '../read-bounded.js'
 
 /**
  * Entra ID leaves groups out of a token that would be too long (over 200), and names a place to ask instead. True where
@@ -13,6 +14,8 @@ export function leftOut(claims: Claims, wanted: readonly string[]): boolean {
 
 /** Pages of 999; a person in more groups than this has a directory that is broken. */
 const mostPages = 50
+/** Of one page: ids of 999 groups are a tenth of it. */
+const mostBytes = 2 * 1024 * 1024
 const timeoutMs = 10_000
 
 /**
@@ -45,7 +48,7 @@ async function pageOf(url: string, accessToken: string) {
       signal: AbortSignal.timeout(timeoutMs),
     })
     if (!response.ok) throw new Error(`Microsoft Graph answered ${response.status}`)
-    const body: unknown = await response.json()
+    const body: unknown = JSON.parse(await readBounded(response, mostBytes))
     if (!isJsonObject(body)) throw new Error('Microsoft Graph answered no object')
     return body
   } catch (cause) {

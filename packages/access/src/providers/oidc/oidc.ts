@@ -5,11 +5,13 @@ import type { ProviderContext, ProviderType, RedirectProvider, VouchedAtProvider
 import { createDiscovery, failureOf, refused, renewalFailure } from './discover.js'
 import { groupsOf, leftOut } from './groups.js'
 import { type OidcSettings, oidcProblems, oidcSchema, oidcSettings } from './settings.js'
+import { oidcWarnings } from './warnings.js'
 
 /** OpenID Connect Core 1.0 by discovery: authorization code with PKCE (S256), state, nonce, and `iss` (RFC 9207). */
 export const oidc: ProviderType = {
   schema: oidcSchema,
   problems: oidcProblems,
+  warnings: oidcWarnings,
   create: (settings, context) => createOidc(oidcSettings(settings), context),
 }
 

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue, type ObjectSchema, parseDuration } from '@gatehouse/core'
 import { issuerAlgorithms } from '../../identity/issuers.js'
+import { isThisMachine } from '../this-machine.js'
 
 /** A provider that speaks OpenID Connect. */
 export interface OidcSettings {
@@ -114,7 +115,7 @@ export function oidcProblems(given: JsonObject): { readonly key: string; readonl
   const add = (key: string, message: string) => problems.push({ key, message })
   const url = URL.canParse(issuer) ? new URL(issuer) : undefined
   if (url?.search !== '' || url.hash !== '' || url.username !== '') add('issuer', 'is not the URL of an issuer')
-  else if (url.protocol !== 'https:' && !(allowHttp && isLoopback(url.hostname))) {
+  else if (url.protocol !== 'https:' && !(allowHttp && isThisMachine(url.hostname))) {
     add('issuer', 'an issuer must be https; on this machine it may be http with `allow_http: true`')
   }
   if (/\/(common|organizations|consumers)(\/|$)/.test(url?.pathname ?? '') && entraClouds.has(url?.hostname ?? '')) {
@@ -126,16 +127,12 @@ export function oidcProblems(given: JsonObject): { readonly key: string; readonl
   for (const name of Object.keys(parameters)) {
     if (ownParameters.includes(name)) add('parameters', `\`${name}\` is set by Gatehouse`)
   }
-  const local = url?.protocol === 'http:' && isLoopback(url.hostname) && allowHttp
+  const local = url?.protocol === 'http:' && isThisMachine(url.hostname) && allowHttp
   if (given.graph_url !== undefined && !local) add('graph_url', 'is for an issuer on this machine only')
-  else if (typeof given.graph_url === 'string' && !isLoopback(new URL(given.graph_url).hostname)) {
+  else if (typeof given.graph_url === 'string' && !isThisMachine(new URL(given.graph_url).hostname)) {
     add('graph_url', 'has to be on this machine')
   }
   return problems
-}
-
-export function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname)
 }
 
 /** Microsoft Graph of each cloud of Entra ID: known here, and never taken from a token. */

@@ -1,5 +1,5 @@
+import { localOrHttps } from '../this-machine.js'
 import { certificateOf } from './certificate.js'
-import { localOrHttps } from './url.js'
 import {
   childrenOf,
   everyElement,

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { Failure } from '@gatehouse/core'
+import { readBounded } from '../read-bounded.js'
 import { readIdpMetadata, type SamlIdp } from './idp-metadata.js'
 import type { SamlSettings } from './settings.js'
 
@@ -61,13 +62,6 @@ function over({ validUntil }: SamlIdp, now: number): boolean {
 
 async function fetched(url: string): Promise<string> {
   const answer = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(timeoutMs) })
-  if (!answer.ok || !answer.body) throw new Error(`The metadata is answered with ${answer.status}`)
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of answer.body as AsyncIterable<Uint8Array>) {
-    size += chunk.length
-    if (size > mostBytes) throw new Error(`The metadata has more than ${mostBytes} bytes`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
+  if (!answer.ok) throw new Error(`The metadata is answered with ${answer.status}`)
+  return readBounded(answer, mostBytes)
 }

@@ -9,11 +9,13 @@ import { ourMetadata, requestUrl, type SamlSession, signedAssertion, signOutUrl 
 import { personOf } from './person.js'
 import { checkResponse } from './response.js'
 import { type SamlSettings, samlProblems, samlSchema, samlSettings } from './settings.js'
+import { samlWarnings } from './warnings.js'
 
 /** SAML 2.0: the web browser sign-on profile, begun by us, answered by POST. */
 export const saml: ProviderType = {
   schema: samlSchema,
   problems: samlProblems,
+  warnings: samlWarnings,
   create: (settings, context) => createSamlProvider(samlSettings(settings), context),
 }
 

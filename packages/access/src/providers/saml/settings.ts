@@ -1,7 +1,7 @@
 import { type JsonObject, type JsonSchema, type ObjectSchema, parseDuration } from '@gatehouse/core'
+import { localOrHttps } from '../this-machine.js'
 import { certificateOf, checkPair } from './certificate.js'
 import { nameIdFormats, wellKnown } from './person.js'
-import { localOrHttps } from './url.js'
 
 /** A private key of ours with its certificate, PEM. */
 interface KeyPair {
