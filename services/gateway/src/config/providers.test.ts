@@ -105,4 +105,41 @@ describe('providers in the configuration', () => {
       'sign_in.providers.local2.allow_http',
     ])
   })
+
+  it('are warned of where they let in, or make equal, whom nobody meant', () => {
+    const secret = '$' + '{SECRET}'
+    const oidc = { ...good, client_secret: secret }
+    const google = { ...oidc, issuer: 'https://accounts.google.com' }
+    const saml = { type: 'saml', issuer: 'x', metadata_url: 'https://idp.example/metadata' }
+    const ldap = { type: 'ldap', url: 'ldaps://ldap.example', base_dn: 'dc=example', bind_dn: 'cn=x,dc=example' }
+    const own = { rows: 'owner = {user.name}', service: '*', resource: '_table/*', verbs: ['read'] }
+    const everything = { service: '*', resource: '*', verbs: ['read', 'create', 'update', 'delete', 'execute'] }
+    const loaded = load(
+      {
+        google: { ...google, default_roles: ['administrator'] },
+        good_google: { ...google, required_claims: { hd: 'example.com' }, default_roles: ['mine'] },
+        chosen: { ...oidc, roles_claim: 'email', roles: { 'a@b.c': ['all'], x: 'mine' }, attributes: { who: 'name' } },
+        mail: { ...saml, name_id_format: 'email' },
+        by_mail: { ...saml, subject_attribute: 'http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress' },
+        good_saml: { ...saml, name_id_format: 'unspecified', subject_attribute: 'objectid' },
+        uid: { ...ldap, bind_password: secret, subject_attribute: 'uid' },
+        good_ldap: { ...ldap, bind_password: secret, subject_attribute: 'entryUUID' },
+      },
+      { roles: { mine: { grants: [own] }, all: { grants: [everything] } } },
+      { SECRET: 'x' },
+    )
+    if (!loaded.ok) throw new Error(loaded.errors.join('\n'))
+    const warnings = warningsOf(loaded.config, loaded.source)
+    expect(warnings.map((warning) => warning.replace(/^line \d+: /, '').replace(/: .*/, ''))).toEqual([
+      'sign_in.providers.google.issuer',
+      'sign_in.providers.google.default_roles',
+      'sign_in.providers.chosen.roles_claim',
+      'sign_in.providers.chosen.attributes.who',
+      'sign_in.providers.chosen.roles.a@b.c',
+      'sign_in.providers.mail.name_id_format',
+      'sign_in.providers.by_mail.subject_attribute',
+      'sign_in.providers.uid.subject_attribute',
+      'roles.mine.grants.0.rows',
+    ])
+  })
 })

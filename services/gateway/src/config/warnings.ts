@@ -1,6 +1,8 @@
-import { isJsonObject, type JsonObject, type Service } from '@gatehouse/core'
+import type { Service } from '@gatehouse/core'
 import type { Config } from './config.js'
 import type { Problem } from './problems.js'
+import { providerWarnings } from './provider-warnings.js'
+import { secretsOf } from './secrets-in.js'
 import type { Source } from './source.js'
 
 /** What is allowed and still unwise, each with its line: `line 4: ...`. */
@@ -19,21 +21,7 @@ export function warningsOf(config: Config, source: Source): string[] {
       })
     }
   }
-  for (const { name, settings } of config.signIn.providers) {
-    for (const key of secretsOf(settings)) {
-      const path = ['sign_in', 'providers', name, ...key]
-      if (!source.literal(path)) continue
-      warnings.push({ path, message: 'a secret stands in the file. Take it from an environment variable' })
-    }
-    for (const key of Object.keys(settings).filter(
-      (key) => /^(insecure|allow_http|allow_plaintext)/.test(key) && settings[key] === true,
-    )) {
-      warnings.push({
-        path: ['sign_in', 'providers', name, key],
-        message: 'who is on the way to the provider can read and change everything',
-      })
-    }
-  }
+  warnings.push(...providerWarnings(config, source))
   for (const [i, key] of config.keys.entries()) {
     const path = ['keys', i, 'key']
     if (key.key !== '' && source.literal(path)) {
@@ -44,17 +32,11 @@ export function warningsOf(config: Config, source: Source): string[] {
   }
   const { host, cors, allowedHosts, publicUrl } = config.server
   const isPublic = !['127.0.0.1', 'localhost', '::1'].includes(host)
-  if (isPublic && config.keys.length === 0) {
-    warnings.push({
-      path: ['server', 'host'],
-      message: 'the address is public and there are no keys: nobody can sign in',
-    })
-  }
   if (isPublic && publicUrl.startsWith('http://')) {
     warnings.push({
       path: ['server', 'host'],
       message:
-        'the address is public and public_url is not https: keys travel in clear text unless a proxy encrypts them',
+        'the address is public and public_url is not https: keys, passwords and sessions travel in clear text unless a proxy encrypts them',
     })
   }
   if (allowedHosts.includes('*')) {
@@ -73,23 +55,6 @@ export function warningsOf(config: Config, source: Source): string[] {
     if (looksLikeInjection(text)) warnings.push({ path, message: injectionWarning })
   }
   return warnings.map(({ path, message }) => `line ${source.line(path)}: ${path.join('.')}: ${message}`)
-}
-
-/** What a connector calls its secrets, and what a text looks like that has one in it. */
-const secretName =
-  /password|passphrase|secret|session_token|(?:account|private|signing|decryption)_key|^sas$|connection_string/
-const secretText = /:\/\/[^@?]*:[^@?]+@|(?:AccountKey|SharedAccessSignature)=|[?&]sig=/i
-
-/** Where a service's own keys hold secrets. */
-function secretsOf({ connection, ...own }: JsonObject): string[][] {
-  const names = Object.keys(own).filter((name) => secretName.test(name))
-  const parts = isJsonObject(connection) ? Object.keys(connection).filter((name) => secretName.test(name)) : []
-  const whole = typeof connection === 'string' && secretText.test(connection)
-  return [
-    ...(whole ? [['connection']] : []),
-    ...names.map((name) => [name]),
-    ...parts.map((name) => ['connection', name]),
-  ]
 }
 
 const injectionWarning =
