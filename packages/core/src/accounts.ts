@@ -30,8 +30,8 @@ export interface Accounts {
   changePassword(credentials: Credentials, old: string, password: string): Promise<void>
   /** With a code that an administrator made. Ends all sessions of the user. */
   resetPassword(user: string, code: string, password: string, from: From): Promise<void>
-  /** Sign-in by outside providers; absent: there are none. */
-  readonly providers?: ProviderAccounts
+  /** Sign-in by outside providers. */
+  readonly providers: ProviderAccounts
 }
 
 /** Sessions by outside providers, for browsers that go there and come back. */

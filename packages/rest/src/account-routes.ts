@@ -42,7 +42,7 @@ export interface AccountRoute {
   run(asked: AccountCall): Promise<AccountAnswer>
 }
 
-export interface AccountCall {
+interface AccountCall {
   readonly accounts: Accounts
   readonly credentials: Credentials
   readonly from: From
@@ -82,7 +82,7 @@ const signIn = (admin: boolean): AccountRoute => ({
   },
   async run({ accounts, from, body }) {
     // A code is of whoever the provider vouched for: it does not ask for an administrator.
-    if (body.code !== undefined && !admin && accounts.providers) {
+    if (body.code !== undefined && !admin) {
       const verifier = body.code_verifier === undefined ? undefined : textIn(body, 'code_verifier')
       const { answer, token } = await accounts.providers.exchange(textIn(body, 'code'), verifier, from)
       return { value: answer, token }
@@ -123,7 +123,7 @@ const signOut: AccountRoute = {
   ends: true,
   async run({ accounts, credentials, query }) {
     const back = new URLSearchParams(query).get('return_to')
-    const allowed = back === null ? undefined : accounts.providers?.mayReturnTo(back)
+    const allowed = back === null ? undefined : accounts.providers.mayReturnTo(back)
     const url = await accounts.signOut(credentials, allowed)
     return url === undefined ? done : { value: { success: true, sign_out_url: url } }
   },

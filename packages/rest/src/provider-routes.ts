@@ -1,5 +1,5 @@
-import { Failure, type HttpMethod, type ProviderAccounts } from '@gatehouse/core'
-import type { AccountCall, AccountRoute } from './account-routes.js'
+import type { HttpMethod } from '@gatehouse/core'
+import type { AccountRoute } from './account-routes.js'
 import { providersAnswer, sessionAnswer, textAnswer } from './account-words.js'
 
 /** `GET /user/providers`: what a page that asks people to sign in can offer. */
@@ -11,7 +11,7 @@ export const listProviders: AccountRoute = {
     open: true,
     answer: providersAnswer,
   },
-  run: async ({ accounts }) => ({ value: { resource: [...(accounts.providers?.list() ?? [])] } }),
+  run: async ({ accounts }) => ({ value: { resource: [...accounts.providers.list()] } }),
 }
 
 /** `GET /user/session?provider=NAME`: off to an outside provider. */
@@ -23,7 +23,7 @@ export function beginAt(provider: string): AccountRoute {
       const asked = new URLSearchParams(query)
       const returnTo = asked.get('return_to')
       const challenge = asked.get('code_challenge')
-      const { url, setCookie } = await providersOf({ accounts }).begin(provider, {
+      const { url, setCookie } = await accounts.providers.begin(provider, {
         from,
         cookie,
         ...(returnTo !== null && { returnTo }),
@@ -61,7 +61,7 @@ const finishAt = (provider: string): AccountRoute => ({
   },
   input: { provider: provider.slice(0, 100) },
   async run({ accounts, query, cookie, from }) {
-    const outcome = await providersOf({ accounts }).finish(provider, query, { cookie, from })
+    const outcome = await accounts.providers.finish(provider, query, { cookie, from })
     switch (outcome.kind) {
       case 'session':
         return { value: outcome.opened.answer, token: outcome.opened.token }
@@ -81,7 +81,7 @@ const holdFrom = (provider: string): AccountRoute => ({
   form: true,
   async run({ accounts, body, from }) {
     const form = Object.fromEntries(Object.entries(body).map(([name, value]) => [name, String(value)]))
-    return { value: {}, location: await providersOf({ accounts }).hold(provider, form, from) }
+    return { value: {}, location: await accounts.providers.hold(provider, form, from) }
   },
 })
 
@@ -95,10 +95,5 @@ const metadataFor = (provider: string): AccountRoute => ({
     text: 'application/samlmetadata+xml',
   },
   input: { provider: provider.slice(0, 100) },
-  run: async ({ accounts }) => ({ value: {}, text: providersOf({ accounts }).metadata(provider) }),
+  run: async ({ accounts }) => ({ value: {}, text: accounts.providers.metadata(provider) }),
 })
-
-function providersOf({ accounts }: Pick<AccountCall, 'accounts'>): ProviderAccounts {
-  if (accounts.providers) return accounts.providers
-  throw new Failure('not_found', 'There is no such provider')
-}

@@ -30,7 +30,7 @@ export function createLocalSignIn(
   passwords: Passwords,
   now = Date.now,
   elsewhere?: (name: string, password: string) => Promise<StoredUser | undefined>,
-): LocalSignIn {
+): Omit<LocalSignIn, 'providers' | 'begin' | 'finish'> {
   const lockout = createLockout(store, now)
 
   async function attempt(
@@ -76,13 +76,6 @@ export function createLocalSignIn(
       const user = await byPassword(name, password, address)
       await store.noteSignIn(user.id, new Date(now()).toISOString())
       return signedIn(user, tenant, await store.memberships(user.id))
-    },
-    providers: () => [],
-    async begin() {
-      throw new Failure('not_found', 'There is no such provider')
-    },
-    async finish() {
-      throw wrongCredentials()
     },
     async current(userId, tenant) {
       const user = await store.user(userId)

@@ -44,7 +44,7 @@ export interface SessionOptions {
   readonly now?: () => number
 }
 
-export interface Sessions extends Accounts {
+export interface Sessions extends Omit<Accounts, 'providers'> {
   /** Answers at once for a session that was seen lately. Throws `unauthenticated`, `unavailable`. */
   authenticate(token: string): Principal | Promise<Principal>
   /** A session of a person whom a provider vouched for. */
