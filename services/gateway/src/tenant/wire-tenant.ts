@@ -2,23 +2,14 @@ import { isDeepStrictEqual } from 'node:util'
 import {
   createAuthenticator,
   createAuthority,
-  createBasic,
   createCallerAuthenticator,
-  createIssuers,
   createLimiter,
-  createProviderAccounts,
-  createSealer,
-  createSessions,
-  createTenantSignIn,
   defaultTenant,
   isUnlimited,
   type LocalSignIn,
-  mappedStore,
   type OAuth,
-  openProviders,
   type Passwords,
   scopedAuthority,
-  signOutUrl,
 } from '@gatehouse/access'
 import { connectorTypes } from '@gatehouse/connectors'
 import type {
@@ -46,6 +37,7 @@ import type { Metrics } from '../metrics.js'
 import { createServiceHost, type ServiceHost } from '../service-host.js'
 import { version } from '../version.js'
 import { accessOf, type OpenSealed, type TenantAccess } from './tenant-access.js'
+import { wirePeople } from './wire-people.js'
 
 /** What all tenants of a process share. */
 export interface Shared {
@@ -104,7 +96,7 @@ export async function wireTenant(
   file: TenantConfig,
   fileKeys: readonly ApiKey[],
 ): Promise<Tenant> {
-  const { config, log, store, changes, passwords, trail, metrics, oauth } = shared
+  const { config, log, store, changes, trail, metrics, oauth } = shared
   const own = store.tenant(name)
   const read = async () => accessOf(file, fileKeys, await own.access(), (service) => shared.openSealed(name, service))
   let access = await read()
@@ -116,51 +108,12 @@ export async function wireTenant(
   const keys = createAuthenticator(access.keys, { tenant: name })
   const limiter = liveLimiter(shared, name, access.limits)
 
-  const providers = openProviders(
-    config.signIn.providers.filter(({ tenant }) => tenant === name),
-    publicUrl,
-  )
-  const people = mappedStore(own, providers)
-  const sealer = createSealer(keyFor('sign-in'), Date.now)
-  const signIn = createTenantSignIn({
-    store: people,
-    passwords,
-    providers,
-    changes,
-    sealer,
-    vault: shared.sealing,
-    longestMs: config.signIn.longestMs,
-    log: (provider, { code, message, cause }) =>
-      log.warn({ tenant: name, provider, code, cause: textOf(cause) }, `Signing in by a provider failed: ${message}`),
-  })
-  const sessions = createSessions({
-    store: people,
-    changes,
-    signIn,
-    passwords,
-    key: keyFor('sessions'),
-    lifetimeMs: config.signIn.sessionMs,
-    longestMs: config.signIn.longestMs,
-    isAdministrator: (principal) => isUnlimited(access.roles, principal.roles),
-    sealer,
-    signOutUrl: (provider, hint, back) => signOutUrl(providers, provider, hint, back ?? `${publicUrl}/`),
-  })
-  const accounts = {
-    ...sessions,
-    providers: createProviderAccounts({
-      store: people,
-      providers,
-      signIn,
-      sessions,
-      sealer,
-      publicUrl,
-    }),
-  }
-  const basic = config.signIn.basic ? createBasic(people, changes, signIn.user) : undefined
-  const issuers = createIssuers(
-    config.signIn.issuers.filter(({ tenant }) => tenant === name),
+  const people = wirePeople(shared, {
     name,
-  )
+    publicUrl,
+    keyFor,
+    isAdministrator: (roles) => isUnlimited(access.roles, roles),
+  })
 
   const system = {
     config: systemService(config.store.url),
@@ -185,10 +138,7 @@ export async function wireTenant(
   })
   const pipeline = createPipeline({
     tenant: name,
-    authenticator: oauth.authenticator(
-      createCallerAuthenticator({ keys, sessions, issuers, ...(basic && { basic }) }),
-      name,
-    ),
+    authenticator: oauth.authenticator(createCallerAuthenticator({ keys, ...people.ways }), name),
     authority: scopedAuthority(authority),
     limiter,
     trail,
@@ -200,7 +150,7 @@ export async function wireTenant(
   })
   const rest = createRest({
     pipeline,
-    accounts,
+    accounts: people.accounts,
     completeSignIn: oauth.completeSignIn,
     publicUrl,
     allowedHosts: config.server.allowedHosts,
@@ -270,17 +220,15 @@ export async function wireTenant(
       return members
     },
     endStreams,
-    signIn,
+    signIn: people.signIn,
     endpoints: () => access.mcp,
     roles: () => Object.keys(access.roles),
     async close() {
       chores()
       stopListening()
       endStreams()
-      sessions.close()
-      basic?.close()
       await own.noteUses(keys.takeUses()).catch(() => undefined)
-      await providers.close().catch(() => undefined)
+      await people.close().catch(() => undefined)
       await host.close()
       await limiter.close()
     },
