@@ -9,10 +9,11 @@ import type { RunningGateway } from '../harness/running-gateway.js'
 import { administrator, caller, goodPassword, type Person, signIn } from '../identity/person.js'
 import { openPlace, type Place } from '../identity/places.js'
 import { createBrowser } from '../oauth/browser.js'
-import { callTool, pkce, postForm, postJson } from '../oauth/oauth-client.js'
+import { callTool } from '../oauth/oauth-client.js'
 import { type Line, lineTo } from '../resilience/line.js'
 import { naming, searching } from './ldap-provider.js'
 import { ldapPassword, openTree, type Tree } from './ldap-tree.js'
+import { openMcpFlow } from './mcp-flow.js'
 
 let staff: Tree
 let partners: Tree
@@ -177,25 +178,10 @@ describe('a directory that is down', () => {
 })
 
 describe('the login page of MCP', () => {
-  const redirect = 'http://127.0.0.1:53682/callback'
-
   it('takes their password; roles are those of the day at a refresh, until they have left', async () => {
-    const { body: client } = await postJson(`${gateway.url}/mcp/default/register`, {
-      redirect_uris: [redirect],
-      token_endpoint_auth_method: 'none',
-    })
-    const { verifier, challenge } = pkce()
-    const query = new URLSearchParams({
-      response_type: 'code',
-      client_id: client.client_id,
-      redirect_uri: redirect,
-      code_challenge: challenge,
-      code_challenge_method: 'S256',
-      scope: 'shop:read',
-      resource: `${gateway.url}/mcp`,
-    })
+    const flow = await openMcpFlow(gateway.url)
     const browser = createBrowser(gateway.url)
-    const login = await browser.open(`${gateway.url}/mcp/default/authorize?${query}`)
+    const login = await browser.open(flow.authorize)
     const wrong = await browser.submit(login, { username: 'ann', password: 'wrong' })
     expect(wrong.status).toBe(401)
     line.cut()
@@ -203,15 +189,7 @@ describe('the login page of MCP', () => {
     await line.restore()
     const consent = await browser.submit(wrong, { username: 'ann', password: ldapPassword })
     expect(consent.text).toContain('value="allow"')
-    const back = new URL((await browser.submit(consent, { decision: 'allow' })).url)
-    const token = (fields: Record<string, string>) =>
-      postForm(`${gateway.url}/mcp/default/token`, { client_id: client.client_id, ...fields })
-    const first = await token({
-      grant_type: 'authorization_code',
-      redirect_uri: redirect,
-      code: back.searchParams.get('code') ?? '',
-      code_verifier: verifier,
-    })
+    const first = await flow.exchange((await browser.submit(consent, { decision: 'allow' })).url)
     expect(first.status, JSON.stringify(first.body)).toBe(200)
     const call = async ({ body }: typeof first) => {
       const called = await callTool(`${gateway.url}/mcp`, body.access_token, 'shop_get_table_data', {
@@ -221,8 +199,7 @@ describe('the login page of MCP', () => {
     }
     expect(await call(first)).toContain('team')
 
-    const refresh = ({ body }: typeof first) =>
-      token({ grant_type: 'refresh_token', refresh_token: body.refresh_token })
+    const refresh = ({ body }: typeof first) => flow.refresh(body.refresh_token)
     const group = `cn=engineers,${staff.groups}`
     await set(staff, group, 'member', staff.dn('eve'))
     const without = await refresh(first)

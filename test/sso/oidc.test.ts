@@ -3,7 +3,7 @@ import { sqlite } from '../backends/sqlite.js'
 import type { RunningGateway } from '../harness/running-gateway.js'
 import { administrator, caller, type Person } from '../identity/person.js'
 import { openPlace, type Place } from '../identity/places.js'
-import { callTool, pkce, postForm, postJson } from '../oauth/oauth-client.js'
+import { callTool, pkce } from '../oauth/oauth-client.js'
 import {
   clientId,
   clientSecret,
@@ -11,6 +11,7 @@ import {
   signInAtProvider,
   startIdentityProvider,
 } from './identity-provider.js'
+import { openMcpFlow } from './mcp-flow.js'
 import { createWebBrowser, type WebBrowser, type WebPage } from './web-browser.js'
 
 let corp: IdentityProvider
@@ -328,69 +329,41 @@ describe('signing out', () => {
 })
 
 describe('the login page of MCP', () => {
-  const redirect = 'http://127.0.0.1:53682/callback'
-
   async function toTokens(subject: string) {
-    const { body: client } = await postJson(`${gateway.url}/mcp/default/register`, {
-      redirect_uris: [redirect],
-      token_endpoint_auth_method: 'none',
-    })
-    const { verifier, challenge } = pkce()
-    const query = new URLSearchParams({
-      response_type: 'code',
-      client_id: client.client_id,
-      redirect_uri: redirect,
-      code_challenge: challenge,
-      code_challenge_method: 'S256',
-      scope: 'shop:read',
-      resource: `${gateway.url}/mcp`,
-    })
+    const flow = await openMcpFlow(gateway.url)
     const browser = createWebBrowser()
-    browser.stopAt = ({ href }) => href.startsWith(redirect)
-    const login = await browser.open(`${gateway.url}/mcp/default/authorize?${query}`)
+    browser.stopAt = ({ href }) => href.startsWith(flow.redirect)
+    const login = await browser.open(flow.authorize)
     let page = await browser.click(login, 'Continue with Contoso')
     page = await signInAtProvider(browser, page, subject)
-    if (!page.text.includes('value="allow"')) return { page, browser, client, tokens: undefined }
+    if (!page.text.includes('value="allow"')) return { page, flow, tokens: undefined }
     expect(page.text).toContain('anna')
-    const back = new URL((await browser.submit(page, { decision: 'allow' })).url)
-    const tokens = await postForm(`${gateway.url}/mcp/default/token`, {
-      grant_type: 'authorization_code',
-      client_id: client.client_id,
-      redirect_uri: redirect,
-      code: back.searchParams.get('code') ?? '',
-      code_verifier: verifier,
-    })
+    const tokens = await flow.exchange((await browser.submit(page, { decision: 'allow' })).url)
     expect(tokens.status, JSON.stringify(tokens.body)).toBe(200)
-    return { page, browser, client, tokens }
+    return { page, flow, tokens }
   }
 
   it('leads by its button to a tool call; roles are those of the day at a refresh', async () => {
-    const { tokens, client } = await toTokens('u1')
+    const { tokens, flow } = await toTokens('u1')
     const call = (token: string) =>
       callTool(`${gateway.url}/mcp`, token, 'shop_get_table_data', { table_name: 'notes' })
     const called = await call(tokens?.body.access_token)
     expect(called.status, JSON.stringify(called.body)).toBe(200)
     expect(JSON.stringify(called.body)).toContain('team')
 
-    const refresh = (token: string) =>
-      postForm(`${gateway.url}/mcp/default/token`, {
-        grant_type: 'refresh_token',
-        client_id: client.client_id,
-        refresh_token: token,
-      })
     corp.people.set('u1', { preferred_username: 'anna', groups: [], country: 'b' })
-    const refreshed = await refresh(tokens?.body.refresh_token)
+    const refreshed = await flow.refresh(tokens?.body.refresh_token)
     expect(refreshed.status, JSON.stringify(refreshed.body)).toBe(200)
     const without = await call(refreshed.body.access_token)
     expect(JSON.stringify(without.body)).not.toContain('"team"')
 
     corp.people.set('u1', { preferred_username: 'anna', groups: ['staff'], country: 'b' })
-    const back = await refresh(refreshed.body.refresh_token)
+    const back = await flow.refresh(refreshed.body.refresh_token)
     expect(JSON.stringify((await call(back.body.access_token)).body)).toContain('team')
 
     // Somebody who has left.
     corp.people.delete('u1')
-    const gone = await refresh(back.body.refresh_token)
+    const gone = await flow.refresh(back.body.refresh_token)
     expect(gone.status).toBe(400)
     expect(gone.body.error).toBe('invalid_grant')
     expect((await call(back.body.access_token)).status).toBe(401)

@@ -3,7 +3,8 @@ import { sqlite } from '../backends/sqlite.js'
 import type { RunningGateway } from '../harness/running-gateway.js'
 import { administrator, caller, type Person } from '../identity/person.js'
 import { openPlace, type Place } from '../identity/places.js'
-import { callTool, pkce, postForm, postJson } from '../oauth/oauth-client.js'
+import { callTool } from '../oauth/oauth-client.js'
+import { openMcpFlow } from './mcp-flow.js'
 import { element, sign } from './saml-answers.js'
 import { type SamlIdentityProvider, signInBySaml, startSamlIdp } from './saml-idp.js'
 import { describeWithKeys } from './saml-provider.js'
@@ -293,34 +294,13 @@ await describeWithKeys('signing in by SAML', (keys) => {
   })
 
   it('leads from the login page of MCP to a tool call', async () => {
-    const redirect = 'http://127.0.0.1:53682/callback'
-    const { body: client } = await postJson(`${gateway.url}/mcp/default/register`, {
-      redirect_uris: [redirect],
-      token_endpoint_auth_method: 'none',
-    })
-    const { verifier, challenge } = pkce()
-    const query = new URLSearchParams({
-      response_type: 'code',
-      client_id: client.client_id,
-      redirect_uri: redirect,
-      code_challenge: challenge,
-      code_challenge_method: 'S256',
-      scope: 'shop:read',
-      resource: `${gateway.url}/mcp`,
-    })
+    const flow = await openMcpFlow(gateway.url)
     const browser = createWebBrowser()
-    browser.stopAt = ({ href }) => href.startsWith(redirect)
-    const login = await browser.open(`${gateway.url}/mcp/default/authorize?${query}`)
+    browser.stopAt = ({ href }) => href.startsWith(flow.redirect)
+    const login = await browser.open(flow.authorize)
     const consent = await signInBySaml(browser, await browser.click(login, 'Continue with Contoso'), 'anna')
     expect(consent.text).toContain('value="allow"')
-    const back = new URL((await browser.submit(consent, { decision: 'allow' })).url)
-    const tokens = await postForm(`${gateway.url}/mcp/default/token`, {
-      grant_type: 'authorization_code',
-      client_id: client.client_id,
-      redirect_uri: redirect,
-      code: back.searchParams.get('code') ?? '',
-      code_verifier: verifier,
-    })
+    const tokens = await flow.exchange((await browser.submit(consent, { decision: 'allow' })).url)
     expect(tokens.status, JSON.stringify(tokens.body)).toBe(200)
     const called = await callTool(`${gateway.url}/mcp`, tokens.body.access_token, 'shop_get_table_data', {
       table_name: 'notes',
