@@ -161,12 +161,14 @@ describe('a name that is guessed at', () => {
 describe('a directory that is down', () => {
   it('is said to its people, and hides nobody else', async () => {
     const before = await post('ann')
+    const local = { name: 'gina', password: goodPassword, roles: ['reader'] }
+    expect((await admin.post('/api/v2/system/users', local)).status).toBe(200)
     line.cut()
     const refused = await post('bob')
     expect(refused.status, refused.text).toBe(503)
     expect(refused.headers.get('retry-after')).toBe('5')
     expect(refused.text).not.toContain('ECONNREFUSED')
-    expect((await signIn(gateway.url, 'carla', goodPassword)).token).not.toBe('')
+    expect((await signIn(gateway.url, 'gina', goodPassword)).token).not.toBe('')
     expect((await post('eve', partnersPassword)).body).toMatchObject({ provider: 'partners' })
     // Who is signed in stays so; a renewal waits for the directory.
     expect((await holder(before).get(notes)).status).toBe(200)
