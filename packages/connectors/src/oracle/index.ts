@@ -10,14 +10,18 @@ import { identityOf } from './identity.js'
 import { introspect, introspectOptions } from './introspect.js'
 import { keyColumnsOf } from './key-columns.js'
 import { callRoutine } from './routines.js'
-import { thinConnections } from './thin.js'
 
 /** Oracle Database 12.2 and later, by the driver's thin mode. */
 export const oracle: ConnectorType = {
   type: 'oracle',
   label: 'Oracle Database',
   config: oracleConfig,
-  connect: async (config, settings) => oracleConnector(config, settings, thinConnections(targetOf(config))),
+  async connect(config, settings) {
+    const target = targetOf(config)
+    // Its client library is large: only those who use it wait for it.
+    const { thinConnections } = await import('./thin.js')
+    return oracleConnector(config, settings, thinConnections(target))
+  },
 }
 
 /** The connector on any kind of connections. */

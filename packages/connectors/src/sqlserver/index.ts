@@ -7,7 +7,6 @@ import { contextOf } from './identity.js'
 import { introspecting, type Knowledge } from './introspect.js'
 import { callRoutine } from './routines.js'
 import type { Session } from './session.js'
-import { openSession } from './tedious-session.js'
 
 /** SQL Server 2019 and later, and Azure SQL. */
 export const sqlserver: ConnectorType = {
@@ -16,6 +15,8 @@ export const sqlserver: ConnectorType = {
   config: sqlserverConfig,
   async connect(config, settings) {
     const target = targetOf(config)
+    // Its client library is large: only those who use it wait for it.
+    const { openSession } = await import('./tedious-session.js')
     return connectorOn(() => openSession(target), contextOf(config.identity), settings)
   },
 }
