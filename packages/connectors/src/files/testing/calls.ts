@@ -45,6 +45,6 @@ export const pathsOf = (entries: readonly FileEntry[]) => entries.map(({ path })
 
 /** Waits for what takes the server a moment: noticing that a session is over. */
 export async function settled<T>(read: () => T, wanted: T): Promise<T> {
-  for (let i = 0; i < 100 && read() !== wanted; i++) await pause(50)
+  for (let i = 0; i < 400 && read() !== wanted; i++) await pause(50)
   return read()
 }

@@ -17,8 +17,8 @@ export interface OpenStorage {
   link?(target: string, name: string): void
   /** True: the server follows links itself, and does not tell. */
   readonly followsLinks?: boolean
-  /** Sessions that the server has now; absent where nobody can count them. */
-  sessions?(): number
+  /** Sessions that the server has now, those of other drivers too; absent where nobody can tell. */
+  sessions?(): readonly string[]
   /** Names that lie in a folder of the storage, whether a driver shows them or not; absent where nobody can look. */
   names?(folder: string): readonly string[]
   close(): Promise<void>

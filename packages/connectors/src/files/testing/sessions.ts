@@ -6,9 +6,9 @@ interface Process {
   readonly name: string
 }
 
-/** How many processes a server has started that still run: one for each session, as FTP and SSH servers do it. */
-export function childrenOf(pid: number): number {
-  return processes().filter(({ parent }) => parent === pid).length
+/** The processes that a server has started and that still run: one for each session, as FTP and SSH servers do it. */
+export function childrenOf(server: number): readonly string[] {
+  return processes().flatMap(({ parent, pid }) => (parent === server ? [String(pid)] : []))
 }
 
 /** Ends, stops or wakes the processes that serve the sessions of a server, and those beneath them. */
@@ -41,12 +41,12 @@ function processes(): Process[] {
   })
 }
 
-/** How many connections to a port of this machine are open at both ends: for servers that serve many in one process. */
-export function connectionsTo(port: number): number {
+/** The near ends of open connections to a port of this machine: for servers that serve many in one process. */
+export function connectionsTo(port: number): readonly string[] {
   const remote = `:${port.toString(16).toUpperCase().padStart(4, '0')}`
   const established = '01'
   return readFileSync('/proc/net/tcp', 'utf8')
     .split('\n')
     .map((line) => line.trim().split(/\s+/))
-    .filter(([, , to = '', state]) => to.endsWith(remote) && state === established).length
+    .flatMap(([, from = '', to = '', state]) => (to.endsWith(remote) && state === established ? [from] : []))
 }
