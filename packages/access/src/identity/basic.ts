@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import type { Changes, Credentials, IdentityStore, Principal, StoredUser } from '@gatehouse/core'
-import { BoundedMap } from '../bounded-map.js'
+import { Lookups } from '../lookups.js'
 import { userPrincipal } from './user-principal.js'
 
 const rememberedMs = 60_000
@@ -21,14 +21,12 @@ export function createBasic(
   now = Date.now,
 ): BasicAuthenticator {
   const key = randomBytes(32)
-  const known = new BoundedMap<string, { principal: Principal; userId: string; until: number }>(10_000)
-  let heard = 0
+  const known = new Lookups<{ principal: Principal; userId: string; until: number }>(10_000, now)
   const stop = changes.listen(store.tenant, 'users', (about) => {
     if (about?.startsWith('session:')) return
-    heard++
     const id = about?.startsWith('user:') ? about.slice('user:'.length) : undefined
     if (id === undefined) known.clear()
-    else known.deleteWhere(({ userId }) => userId === id)
+    else known.forgetWhere(({ userId }) => userId === id)
   })
   return {
     authenticate({ user, password }, address) {
@@ -36,13 +34,13 @@ export function createBasic(
         .update(JSON.stringify([user, password]))
         .digest('base64')
       const entry = known.get(digest)
-      if (entry && entry.until > now()) return entry.principal
-      const before = heard
-      return check(user, password, address).then((found) => {
-        const principal = userPrincipal(found, store.tenant)
-        if (heard === before) known.set(digest, { principal, userId: found.id, until: now() + rememberedMs })
-        return principal
+      if (entry) return entry.principal
+      // Each try counts for the lock-out, so none shares the answer of another.
+      const checked = known.find(digest, async () => {
+        const found = await check(user, password, address)
+        return { principal: userPrincipal(found, store.tenant), userId: found.id, until: now() + rememberedMs }
       })
+      return checked.then(({ principal }) => principal)
     },
     close: stop,
   }

@@ -12,7 +12,7 @@ import {
   type StoredSession,
   type StoredUser,
 } from '@gatehouse/core'
-import { BoundedMap } from '../bounded-map.js'
+import { Lookups } from '../lookups.js'
 import type { Sealer } from '../oauth/sealer.js'
 import { vouchedUntil } from '../providers/marks.js'
 import { type LocalSignIn, wrongCredentials } from './local-sign-in.js'
@@ -67,44 +67,28 @@ const remembered = 20_000
 export function createSessions(options: SessionOptions): Sessions {
   const { store, changes, signIn, passwords, lifetimeMs, longestMs, now = Date.now } = options
   const tokens = createSessionTokens(options.key, store.tenant)
-  const known = new BoundedMap<string, Known>(remembered)
-  const loading = new Map<string, Promise<Known>>()
-  // What was read before a change may be out of date when it arrives, and is not kept then.
-  let heard = 0
+  const known = new Lookups<Known>(remembered, now)
 
   const stop = changes.listen(store.tenant, 'users', (about) => {
-    heard++
-    loading.clear()
     const [kind, what] = about?.split(':', 2) ?? []
-    if (kind === 'session') known.delete(what ?? '')
-    else if (kind === 'user') known.deleteWhere(({ user }) => user.id === what)
+    if (kind === 'session') known.forget(what ?? '')
+    else if (kind === 'user') known.forgetWhere(({ user }) => user.id === what)
     else known.clear()
   })
 
   async function load(hash: string): Promise<Known> {
-    const before = heard
     const found = await store.session(hash)
     const time = now()
     if (!found?.user.active || Date.parse(found.session.expires) <= time) throw wrongCredentials()
     const { session, user } = found
     const until = Math.min(time + rememberedMs, Date.parse(session.expires))
-    const entry = { session, user, principal: userPrincipal(user, store.tenant), until }
-    if (heard === before) known.set(hash, entry)
-    return entry
+    return { session, user, principal: userPrincipal(user, store.tenant), until }
   }
 
   function find(token: string): Known | Promise<Known> {
-    const time = now()
-    const hash = tokens.read(token, time)
+    const hash = tokens.read(token, now())
     if (hash === undefined) throw wrongCredentials()
-    const entry = known.get(hash)
-    if (entry && entry.until > time) return entry
-    let running = loading.get(hash)
-    if (!running) {
-      running = load(hash).finally(() => loading.delete(hash))
-      loading.set(hash, running)
-    }
-    return running
+    return known.get(hash) ?? known.share(hash, () => load(hash))
   }
 
   async function shown({ bearer }: Credentials): Promise<Known> {

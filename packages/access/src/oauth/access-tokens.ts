@@ -1,4 +1,5 @@
 import { type Changes, Failure, type OAuthGrant, type OAuthStore, type Principal, type SignIn } from '@gatehouse/core'
+import { Lookups } from '../lookups.js'
 import { defaultTenant, principalId } from '../principal-id.js'
 import type { Endpoints } from './endpoints.js'
 import { scopesBehind } from './scopes.js'
@@ -48,23 +49,13 @@ export function createAccessTokens(
   changes: Changes | undefined,
   now: () => number,
 ): AccessTokens {
-  const known = new Map<string, Known>()
-  // Of many calls that show one token at once, one looks it up.
-  const loading = new Map<string, Promise<Known>>()
-  // Counts up whenever something is forgotten, so that what was read before is not kept after.
-  let forgotten = 0
-
-  const forgetWhere = (concerns: (entry: Known) => boolean) => {
-    forgotten++
-    loading.clear()
-    for (const [hash, entry] of known) if (concerns(entry)) known.delete(hash)
-  }
+  const known = new Lookups<Known>(mostKnown, now)
   const hear = (tenant: string, about: string | undefined) => {
     const [kind, id] =
       about === undefined ? [] : [about.slice(0, about.indexOf(':')), about.slice(about.indexOf(':') + 1)]
-    if (kind === 'grant') forgetWhere((entry) => entry.grantId === id)
-    else if (kind === 'user') forgetWhere((entry) => entry.userId === id)
-    else if (kind === undefined) forgetWhere((entry) => entry.home === tenant)
+    if (kind === 'grant') known.forgetWhere((entry) => entry.grantId === id)
+    else if (kind === 'user') known.forgetWhere((entry) => entry.userId === id)
+    else if (kind === undefined) known.forgetWhere((entry) => entry.home === tenant)
   }
   // Tenants come and go, so one is listened to from when a token of its own is looked up.
   const listening = new Map<string, () => void>()
@@ -75,26 +66,22 @@ export function createAccessTokens(
   }
 
   const load = (hash: string, home: string): Promise<Known> => {
-    const what = `${home} ${hash}`
-    let running = loading.get(what)
-    if (!running) {
-      running = read(hash, home).finally(() => {
-        if (loading.get(what) === running) loading.delete(what)
-      })
-      loading.set(what, running)
-    }
-    return running
-  }
-  const read = async (hash: string, home: string): Promise<Known> => {
     listen(home)
-    const before = forgotten
+    // Of a tenant that is not listened to, nothing is kept: the token was shown at a wrong door.
+    return known.share(
+      hash,
+      () => read(hash),
+      (entry) => entry.home === home,
+    )
+  }
+  const read = async (hash: string): Promise<Known> => {
     const found = await store.findToken(hash)
     const time = now()
     if (found?.value.kind !== 'access' || found.grant.revoked || found.value.expires <= time) throw invalid()
     const { value: token, grant } = found
     const door = grant.memberOf === undefined ? undefined : endpoints.find(grant.tenant, grant.endpoint)
     const scopes = door ? scopesBehind(token.scopes, door) : token.scopes
-    const entry: Known = {
+    return {
       principal: principalOf(await asItIsNow(store, signInOf, grant), scopes),
       grantId: grant.id,
       userId: grant.userId,
@@ -103,16 +90,6 @@ export function createAccessTokens(
       endpoint: grant.endpoint,
       until: Math.min(token.expires, time + rememberedMs),
     }
-    // Of a tenant that is not listened to, nothing is kept: the token was shown at a wrong door.
-    if (before === forgotten && entry.home === home) keep(hash, entry)
-    return entry
-  }
-  const keep = (hash: string, entry: Known) => {
-    if (known.size >= mostKnown) {
-      const oldest = known.keys().next()
-      if (!oldest.done) known.delete(oldest.value)
-    }
-    known.set(hash, entry)
   }
   const admitted = (entry: Known, { tenant, home, endpoint }: Door): Principal => {
     const here = entry.tenant === tenant && entry.home === home && entry.endpoint === endpoint
@@ -122,19 +99,19 @@ export function createAccessTokens(
   const elsewhere = ({ tenant, home, endpoint }: Known, at: string) =>
     home === defaultTenant && tenant !== home && endpoint === at ? tenant : undefined
   const forget = async ({ id, tenant }: Pick<OAuthGrant, 'id' | 'tenant'>) => {
-    forgetWhere((entry) => entry.grantId === id)
+    known.forgetWhere((entry) => entry.grantId === id)
     await changes?.announce(tenant, 'users', `grant:${id}`)
   }
 
   return {
     authenticate(hash, at) {
       const entry = known.get(hash)
-      if (entry && entry.until > now()) return admitted(entry, at)
+      if (entry) return admitted(entry, at)
       return load(hash, at.home).then((loaded) => admitted(loaded, at))
     },
     memberOf(hash, endpoint) {
       const entry = known.get(hash)
-      if (entry && entry.until > now()) return elsewhere(entry, endpoint)
+      if (entry) return elsewhere(entry, endpoint)
       return load(hash, defaultTenant).then((loaded) => elsewhere(loaded, endpoint))
     },
     async revoke(grant) {
