@@ -1,37 +1,29 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, type TestContext } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import type { OpenBackend } from '../backends/backend.js'
 import { mongodb } from '../backends/mongodb.js'
 import { sqlite } from '../backends/sqlite.js'
 import { query } from '../harness/api.js'
-import { type RunningGateway, startGateway } from '../harness/running-gateway.js'
+import { keepOpen } from '../harness/keep-open.js'
+import { startGateway } from '../harness/running-gateway.js'
+import { serve } from '../harness/serve.js'
 
 /** Documents that refer to the rows of a table, and rows to which documents belong. */
 describe('MongoDB to SQLite and back', () => {
-  let gateway: RunningGateway | undefined
-  let skipped: string | undefined
-  const close: (() => Promise<void>)[] = []
-  const api = () => {
-    if (!gateway) throw new Error('The services are not open')
-    return gateway.api()
-  }
-
-  beforeAll(async () => {
-    const opened = await mongodb.open()
-    const table = await sqlite.open()
-    if ('skipped' in opened || 'skipped' in table) {
-      skipped = 'skipped' in opened ? opened.skipped : 'there is no SQLite'
-      return
-    }
-    close.push(opened.close, table.close)
+  let table: OpenBackend
+  keepOpen(sqlite, async (opened) => {
+    table = opened
     await table.run([
       'CREATE TABLE contacts (id INTEGER PRIMARY KEY, name VARCHAR(100))',
       "INSERT INTO contacts VALUES (1, 'Ada'), (2, 'Ben')",
     ])
+  })
+  const serving = serve(mongodb, async ({ database, service }) => {
     const visits = [1, 2, 1, 9].map((contact, i) => ({ contact, page: `/page/${i + 1}` }))
-    await opened.database.collection<{ contact: number; page: string }>('visits').insertMany(visits)
-    gateway = await startGateway({
+    await database.collection<{ contact: number; page: string }>('visits').insertMany(visits)
+    return startGateway({
       services: {
         web: {
-          ...opened.service,
+          ...service,
           relationships: [
             { table: 'visits', columns: ['contact'], to: { service: 'crm', table: 'contacts', columns: ['id'] } },
           ],
@@ -50,17 +42,12 @@ describe('MongoDB to SQLite and back', () => {
       },
     })
   })
-  beforeEach((context: TestContext) => {
-    if (skipped !== undefined) context.skip(skipped)
-  })
-  afterAll(async () => {
-    await gateway?.close()
-    for (const one of close) await one()
-  })
 
   it('puts rows into documents', async () => {
     const related = { related: 'contacts_by_contact', 'contacts_by_contact.fields': 'name' }
-    const reply = await api().get(`/web/_table/visits${query({ fields: 'page', order: 'page', ...related })}`)
+    const reply = await serving.gateway
+      .api()
+      .get(`/web/_table/visits${query({ fields: 'page', order: 'page', ...related })}`)
     expect(reply.status, reply.text).toBe(200)
     expect(reply.body.resource).toEqual([
       { page: '/page/1', contacts_by_contact: { name: 'Ada' } },
@@ -76,7 +63,7 @@ describe('MongoDB to SQLite and back', () => {
       'visits_by_contact.fields': 'page',
       'visits_by_contact.order': 'page',
     }
-    const reply = await api().get(`/crm/_table/contacts${query({ order: 'id', ...related })}`)
+    const reply = await serving.gateway.api().get(`/crm/_table/contacts${query({ order: 'id', ...related })}`)
     expect(reply.status, reply.text).toBe(200)
     expect(reply.body.resource).toEqual([
       { id: 1, name: 'Ada', visits_by_contact: [{ page: '/page/1' }, { page: '/page/3' }] },

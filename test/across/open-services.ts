@@ -1,7 +1,8 @@
 import type { JsonObject } from '@gatehouse/core'
-import { afterAll, beforeAll, beforeEach, expect, type TestContext } from 'vitest'
-import type { Backend, ColumnKind, OpenBackend } from '../backends/backend.js'
+import { afterAll, beforeAll, expect } from 'vitest'
+import type { Backend, ColumnKind } from '../backends/backend.js'
 import type { Api } from '../harness/api.js'
+import { keepOpen } from '../harness/keep-open.js'
 import { type RunningGateway, startGateway } from '../harness/running-gateway.js'
 
 type Columns = Readonly<Record<string, readonly [kind: ColumnKind, constraint?: string]>>
@@ -65,25 +66,21 @@ export interface TwoServices {
 
 /** Two databases that know nothing of each other, behind one gateway. */
 export function openServices(salesBackend: Backend, crmBackend: Backend, content: JsonObject = {}): TwoServices {
-  const open: OpenBackend[] = []
+  const services: Record<string, JsonObject> = {}
   let gateway: RunningGateway | undefined
-  let skipped: string | undefined
 
-  beforeAll(async () => {
-    const services: Record<string, JsonObject> = {}
-    for (const [name, backend, tables] of [
-      ['sales', salesBackend, sales],
-      ['crm', crmBackend, crm],
-    ] as const) {
-      const opened = await backend.open()
-      if ('skipped' in opened) {
-        skipped = `${backend.name}: ${opened.skipped}`
-        return
-      }
-      open.push(opened)
+  for (const [name, backend, tables] of [
+    ['sales', salesBackend, sales],
+    ['crm', crmBackend, crm],
+  ] as const) {
+    keepOpen(backend, async (opened) => {
       await opened.run(Object.entries(tables).map(([table, columns]) => createTable(backend, table, columns)))
       services[name] = { ...opened.service, refresh: '0', relationships: relationships[name] }
-    }
+    })
+  }
+  beforeAll(async () => {
+    // One of them is not to be had: all tests are skipped.
+    if (!services.sales || !services.crm) return
     gateway = await startGateway({ ...content, services })
     const rows: readonly (readonly [path: string, rows: readonly object[]])[] = [
       ['sales/_table/orders', orders],
@@ -96,13 +93,7 @@ export function openServices(salesBackend: Backend, crmBackend: Backend, content
       expect(reply.status, reply.text).toBe(200)
     }
   })
-  beforeEach((context: TestContext) => {
-    if (skipped !== undefined) context.skip(skipped)
-  })
-  afterAll(async () => {
-    await gateway?.close()
-    for (const backend of open) await backend.close()
-  })
+  afterAll(() => gateway?.close())
 
   const running = (): RunningGateway => {
     if (!gateway) throw new Error('The services are not open')

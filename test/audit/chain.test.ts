@@ -2,11 +2,12 @@ import { spawn } from 'node:child_process'
 import { createAuditTrail, type VerifyReport, verifyChain } from '@gatehouse/audit'
 import type { AuditEvent } from '@gatehouse/core'
 import { openStore, type Store } from '@gatehouse/store'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import type { OpenBackend } from '../backends/backend.js'
 import { mariadb, mariadbAnsi } from '../backends/mariadb.js'
 import { postgres } from '../backends/postgres.js'
 import { sqlite } from '../backends/sqlite.js'
+import { keepOpen } from '../harness/keep-open.js'
 
 const sealKey = Buffer.alloc(32, 9)
 
@@ -71,25 +72,16 @@ const tampering: readonly { readonly what: string; readonly sql: readonly string
 describe.each([sqlite, postgres, mariadb, mariadbAnsi].map((backend) => [backend.name, backend] as const))(
   'audit in a store on %s',
   (_, backend) => {
-    let database: OpenBackend | undefined
+    let database: OpenBackend
     let store: Store | undefined
-    let skipped = ''
-    beforeAll(async () => {
-      const opened = await backend.open()
-      if ('skipped' in opened) {
-        skipped = opened.skipped
-        return
-      }
+    keepOpen(backend, async (opened) => {
       database = opened
       store = await openStore(urlOf(opened), { durable: true })
     })
-    afterAll(async () => {
-      await store?.close()
-      await database?.close()
-    })
+    afterAll(() => store?.close())
     const onStore = (name: string, test: (store: Store, database: OpenBackend) => Promise<void>) =>
-      it(name, async ({ skip }) => {
-        if (!store || !database) return skip(skipped)
+      it(name, async () => {
+        if (!store) throw new Error('There is no store')
         await test(store, database)
       })
 
@@ -189,7 +181,7 @@ describe.each([sqlite, postgres, mariadb, mariadbAnsi].map((backend) => [backend
   },
 )
 
-function urlOf(database: OpenBackend | undefined): string {
-  const connection = String(database?.service.connection)
+function urlOf(database: OpenBackend): string {
+  const connection = String(database.service.connection)
   return connection.includes('://') ? connection : `sqlite:${connection}`
 }

@@ -1,39 +1,26 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { mariadb } from '../backends/mariadb.js'
 import { postgres } from '../backends/postgres.js'
 import { sqlite } from '../backends/sqlite.js'
+import { keepOpen } from '../harness/keep-open.js'
 import type { RunningGateway } from '../harness/running-gateway.js'
 import { administrator, caller, goodPassword, type Person, signIn } from './person.js'
-import { openPlace, type Place } from './places.js'
+import { openPlace } from './places.js'
 
 const system = '/api/v2/system'
 
 describe.each([sqlite, postgres, mariadb])('the system service on $name', (backend) => {
-  let place: Place | undefined
   let gateway: RunningGateway
   let admin: Person
-  let why = ''
-  beforeAll(async () => {
-    const opened = await openPlace(backend)
-    if ('skipped' in opened) {
-      why = opened.skipped
-      return
-    }
-    place = opened
+  keepOpen({ name: backend.name, open: () => openPlace(backend) }, async (place) => {
     gateway = await place.start({
       limits: [{ per: 'key', rate: 1000, period: 'minute' }],
       mcp: { default: { services: ['shop'] } },
     })
     admin = await administrator(gateway)
   })
-  afterAll(() => place?.close())
-  const onStore = (name: string, body: () => Promise<void>) =>
-    it(name, async ({ skip }) => {
-      if (!place) skip(`${backend.name}: ${why}`)
-      await body()
-    })
 
-  onStore('shows what the file defines, and lets nobody change it here', async () => {
+  it('shows what the file defines, and lets nobody change it here', async () => {
     for (const [table, names] of [
       ['roles', ['admin', 'reader']],
       ['api_keys', ['admin', 'reader']],
@@ -68,7 +55,7 @@ describe.each([sqlite, postgres, mariadb])('the system service on $name', (backe
     expect((await admin.post(`${system}/grants`, grant)).status).toBe(403)
   })
 
-  onStore('never answers a secret, and none of the columns that nobody sees', async () => {
+  it('never answers a secret, and none of the columns that nobody sees', async () => {
     const made = await admin.post(`${system}/users?fields=*`, {
       name: 'sue',
       password: goodPassword,
@@ -91,7 +78,7 @@ describe.each([sqlite, postgres, mariadb])('the system service on $name', (backe
     expect(document.text).not.toMatch(/password_hash|"sealed"/)
   })
 
-  onStore('has users with the whole grammar, and sets only what may be set', async () => {
+  it('has users with the whole grammar, and sets only what may be set', async () => {
     const many = ['bea', 'cem', 'dan'].map((name) => ({ name, attributes: { team: name } }))
     const created = await admin.post(`${system}/users`, { resource: many })
     expect(created.status, created.text).toBe(200)
@@ -139,7 +126,7 @@ describe.each([sqlite, postgres, mariadb])('the system service on $name', (backe
     expect((await admin.get(written)).text).not.toContain(goodPassword)
   })
 
-  onStore('makes, rotates and revokes keys, each shown once', async () => {
+  it('makes, rotates and revokes keys, each shown once', async () => {
     const body = { name: 'tool', roles: ['reader'], attributes: { team: 'b' }, expires: '2099-12-31' }
     const made = await admin.post(`${system}/api_keys`, body)
     expect(made.status, made.text).toBe(200)
@@ -169,7 +156,7 @@ describe.each([sqlite, postgres, mariadb])('the system service on $name', (backe
     expect((await notes(rotated.body.key)).status).toBe(401)
   })
 
-  onStore('takes only grants, limits, endpoints and services that can work', async () => {
+  it('takes only grants, limits, endpoints and services that can work', async () => {
     const role = (await admin.post(`${system}/roles`, { name: 'made' })).body.id
     const good = { role_id: role, service: 'shop', resource: '_table/notes', verbs: ['read'] }
     for (const wrong of [
@@ -230,7 +217,7 @@ describe.each([sqlite, postgres, mariadb])('the system service on $name', (backe
     expect((await admin.get(written)).text).not.toMatch(/hidden-word|127\.0\.0\.1:1/)
   })
 
-  onStore('has no event of the audit changed by anyone', async () => {
+  it('has no event of the audit changed by anyone', async () => {
     for (const [method, path, body] of [
       ['POST', 'audit', { operation: 'x' }],
       ['PATCH', 'audit/1', { operation: 'x' }],
@@ -244,7 +231,7 @@ describe.each([sqlite, postgres, mariadb])('the system service on $name', (backe
     }
   })
 
-  onStore('is written over REST alone', async () => {
+  it('is written over REST alone', async () => {
     const listed = await caller(gateway.url, { 'x-api-key': gateway.key('admin') }).post('/mcp', {
       jsonrpc: '2.0',
       id: 1,

@@ -1,8 +1,9 @@
 import type { JsonObject } from '@gatehouse/core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import type { OpenBackend } from '../backends/backend.js'
 import { postgres } from '../backends/postgres.js'
 import { sqlite } from '../backends/sqlite.js'
+import { keepOpen } from '../harness/keep-open.js'
 import { type RunningGateway, testKey } from '../harness/running-gateway.js'
 import { memberToken } from '../oauth/browser.js'
 import { postJson } from '../oauth/oauth-client.js'
@@ -54,8 +55,7 @@ const bodyFor = (path: string): JsonObject =>
   path === '/user/password' ? { old_password: goodPassword, new_password: goodPassword } : {}
 
 describe.each([sqlite, postgres])('tenants on $name', (backend) => {
-  let place: Place | undefined
-  let why = ''
+  let place: Place
   const shops: OpenBackend[] = []
   let gateway: RunningGateway
   const admins = new Map<Name, Person>()
@@ -78,12 +78,10 @@ describe.each([sqlite, postgres])('tenants on $name', (backend) => {
     }
   }
 
-  beforeAll(async () => {
-    const opened = await openPlace(backend)
-    if ('skipped' in opened) {
-      why = opened.skipped
-      return
-    }
+  afterAll(async () => {
+    for (const shop of shops) await shop.close()
+  })
+  keepOpen({ name: backend.name, open: () => openPlace(backend) }, async (opened) => {
     place = opened
     gateway = await place.start({ tenants: { acme: await tenant('acme'), globex: await tenant('globex') } })
     for (const name of names) {
@@ -98,15 +96,6 @@ describe.each([sqlite, postgres])('tenants on $name', (backend) => {
       if (made.status !== 200) throw new Error(made.text)
     }
   })
-  afterAll(async () => {
-    await place?.close()
-    for (const shop of shops) await shop.close()
-  })
-  const onStore = (name: string, body: () => Promise<void>) =>
-    it(name, async ({ skip }) => {
-      if (!place) skip(`${backend.name}: ${why}`)
-      await body()
-    })
 
   /** A token for the root's endpoint of a user of the default tenant, who is a member of both, in one of them. */
   async function member(name: Name): Promise<string> {
@@ -129,7 +118,7 @@ describe.each([sqlite, postgres])('tenants on $name', (backend) => {
 
   const admin = (name: Name): Person => admins.get(name) ?? caller('', {})
 
-  onStore('each have their own services, users, keys, limits and endpoints', async () => {
+  it('each have their own services, users, keys, limits and endpoints', async () => {
     for (const name of names) {
       const key = caller(gateway.url, { 'x-api-key': testKey(`tool-of-${name}`) })
       const listed = await key.get(`/t/${name}/api/v2`)
@@ -146,7 +135,7 @@ describe.each([sqlite, postgres])('tenants on $name', (backend) => {
     }
   })
 
-  onStore('are unknown to one another: every route and tool of one refuses the credentials of the other', async () => {
+  it('are unknown to one another: every route and tool of one refuses the credentials of the other', async () => {
     const [one, other] = names
     const session = await signIn(gateway.url, 'ann', `${goodPassword} ${other}`, `/t/${other}`)
     const strangers: [string, Record<string, string>][] = [
@@ -203,7 +192,7 @@ describe.each([sqlite, postgres])('tenants on $name', (backend) => {
     }
   })
 
-  onStore('show a member of one nothing of another, by no tool and under no name', async () => {
+  it('show a member of one nothing of another, by no tool and under no name', async () => {
     const [one, other] = names
     const token = await member(one)
     const rpc = (method: string, params: JsonObject = {}, services = '') =>
@@ -248,7 +237,7 @@ describe.each([sqlite, postgres])('tenants on $name', (backend) => {
     }
   })
 
-  onStore('do not find one another’s rows by any question to the system service', async () => {
+  it('do not find one another’s rows by any question to the system service', async () => {
     const [one, other] = names
     const system = `/t/${one}/api/v2/system`
     for (const table of [
@@ -307,7 +296,7 @@ describe.each([sqlite, postgres])('tenants on $name', (backend) => {
     expect(sessions.body.resource, sessions.text).toEqual([])
   })
 
-  onStore('cannot be told from tenants that do not exist', async () => {
+  it('cannot be told from tenants that do not exist', async () => {
     const bare = (reply: { status: number; body: { error: JsonObject } }) => {
       const { request_id: _id, ...error } = reply.body.error
       return [reply.status, error]
@@ -335,40 +324,37 @@ describe.each([sqlite, postgres])('tenants on $name', (backend) => {
     }
   })
 
-  onStore(
-    'have tenants for the default one alone, come with an administrator, and go with all that is theirs',
-    async () => {
-      const root = await administrator(gateway)
-      const system = '/api/v2/system'
-      for (const name of names) {
-        const listed = await admin(name).get(`/t/${name}${system}/tenants`)
-        expect(listed.status).toBe(404)
-        expect((await admin(name).post(`/t/${name}${system}/tenants`, { name: 'mine' })).status).toBe(404)
-      }
-      expect((await root.get(`${system}/tenants?order=name`)).body.resource).toMatchObject([
-        { name: 'acme', source: 'file' },
-        { name: 'globex', source: 'file' },
-      ])
-      expect((await root.post(`${system}/tenants`, { name: 'default' })).status).toBe(409)
-      expect((await root.post(`${system}/tenants`, { name: 'a/b' })).status).toBe(400)
-      const made = await root.post(`${system}/tenants`, { name: 'initech' })
-      expect(made.status, made.text).toBe(200)
-      const boss = await signIn(gateway.url, made.body.administrator, made.body.password, '/t/initech')
-      expect((await boss.get('/t/initech/api/v2')).body.services).toMatchObject([{ name: 'system' }])
-      // Its administrator does not get at the disk of the machine, where the store of all tenants may be.
-      const disk = { name: 'disk', type: 'sqlite', config: { connection: place?.url.replace('sqlite:', '') ?? '' } }
-      expect((await boss.post('/t/initech/api/v2/system/services', disk)).status).toBe(403)
-      expect((await boss.post('/t/initech/api/v2/system/roles', { name: 'own' })).status).toBe(200)
-      const listener = { name: 'listener', roles: ['administrator'] }
-      const { key } = (await boss.post('/t/initech/api/v2/system/api_keys', listener)).body
-      const stream = await listenWith(key, `${gateway.url}/t/initech/mcp`)
-      expect((await root.send('DELETE', `${system}/tenants/${made.body.id}`)).status).toBe(200)
-      expect(await stream.rest()).toContain('"result"')
-      expect((await boss.get('/t/initech/api/v2')).status).toBe(401)
-      const again = await root.post(`${system}/tenants`, { name: 'initech' })
-      expect(again.body.password, again.text).not.toBe(made.body.password)
-      const next = await signIn(gateway.url, again.body.administrator, again.body.password, '/t/initech')
-      expect((await next.get('/t/initech/api/v2/system/roles')).body.resource).toEqual([])
-    },
-  )
+  it('have tenants for the default one alone, come with an administrator, and go with all that is theirs', async () => {
+    const root = await administrator(gateway)
+    const system = '/api/v2/system'
+    for (const name of names) {
+      const listed = await admin(name).get(`/t/${name}${system}/tenants`)
+      expect(listed.status).toBe(404)
+      expect((await admin(name).post(`/t/${name}${system}/tenants`, { name: 'mine' })).status).toBe(404)
+    }
+    expect((await root.get(`${system}/tenants?order=name`)).body.resource).toMatchObject([
+      { name: 'acme', source: 'file' },
+      { name: 'globex', source: 'file' },
+    ])
+    expect((await root.post(`${system}/tenants`, { name: 'default' })).status).toBe(409)
+    expect((await root.post(`${system}/tenants`, { name: 'a/b' })).status).toBe(400)
+    const made = await root.post(`${system}/tenants`, { name: 'initech' })
+    expect(made.status, made.text).toBe(200)
+    const boss = await signIn(gateway.url, made.body.administrator, made.body.password, '/t/initech')
+    expect((await boss.get('/t/initech/api/v2')).body.services).toMatchObject([{ name: 'system' }])
+    // Its administrator does not get at the disk of the machine, where the store of all tenants may be.
+    const disk = { name: 'disk', type: 'sqlite', config: { connection: place.url.replace('sqlite:', '') } }
+    expect((await boss.post('/t/initech/api/v2/system/services', disk)).status).toBe(403)
+    expect((await boss.post('/t/initech/api/v2/system/roles', { name: 'own' })).status).toBe(200)
+    const listener = { name: 'listener', roles: ['administrator'] }
+    const { key } = (await boss.post('/t/initech/api/v2/system/api_keys', listener)).body
+    const stream = await listenWith(key, `${gateway.url}/t/initech/mcp`)
+    expect((await root.send('DELETE', `${system}/tenants/${made.body.id}`)).status).toBe(200)
+    expect(await stream.rest()).toContain('"result"')
+    expect((await boss.get('/t/initech/api/v2')).status).toBe(401)
+    const again = await root.post(`${system}/tenants`, { name: 'initech' })
+    expect(again.body.password, again.text).not.toBe(made.body.password)
+    const next = await signIn(gateway.url, again.body.administrator, again.body.password, '/t/initech')
+    expect((await next.get('/t/initech/api/v2/system/roles')).body.resource).toEqual([])
+  })
 })

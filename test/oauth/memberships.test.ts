@@ -1,9 +1,10 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import type { OpenBackend } from '../backends/backend.js'
 import { mariadb } from '../backends/mariadb.js'
 import { postgres } from '../backends/postgres.js'
 import { sqlite } from '../backends/sqlite.js'
+import { keepOpen } from '../harness/keep-open.js'
 import { everything, type RunningGateway, testKey } from '../harness/running-gateway.js'
 import { administrator, caller, goodPassword, type Person, signIn } from '../identity/person.js'
 import { openPlace, type Place } from '../identity/places.js'
@@ -27,9 +28,8 @@ const cases = [
   { name: 'MariaDB', backend: mariadb, more: {}, needsRedis: false, within: 5000 },
 ]
 
-describe.each(cases)('users of several tenants ($name)', ({ backend, more, needsRedis, within }) => {
-  let place: Place | undefined
-  let why = ''
+describe.each(cases)('users of several tenants ($name)', ({ name, backend, more, needsRedis, within }) => {
+  let place: Place
   let one: RunningGateway
   let two: RunningGateway
   let root: Person
@@ -60,16 +60,14 @@ describe.each(cases)('users of several tenants ($name)', ({ backend, more, needs
     }
   }
 
-  beforeAll(async () => {
-    if (needsRedis && redis === undefined) {
-      why = process.env.GATEHOUSE_TEST_REDIS_SKIPPED ?? 'there is no Redis server'
-      return
-    }
-    const opened = await openPlace(backend)
-    if ('skipped' in opened) {
-      why = `${backend.name}: ${opened.skipped}`
-      return
-    }
+  const open = async (): ReturnType<typeof openPlace> =>
+    needsRedis && redis === undefined
+      ? { skipped: process.env.GATEHOUSE_TEST_REDIS_SKIPPED ?? 'there is no Redis server' }
+      : openPlace(backend)
+  afterAll(async () => {
+    for (const shop of shops) await shop.close()
+  })
+  keepOpen({ name, open }, async (opened) => {
     place = opened
     const content = {
       ...more,
@@ -89,15 +87,6 @@ describe.each(cases)('users of several tenants ($name)', ({ backend, more, needs
     })
     client = registered.body.client_id
   })
-  afterAll(async () => {
-    await place?.close()
-    for (const shop of shops) await shop.close()
-  })
-  const here = (name: string, body: () => Promise<void>) =>
-    it(name, async ({ skip }) => {
-      if (!place) skip(why)
-      await body()
-    })
 
   async function made(path: string, body: object): Promise<number> {
     const reply = await root.post(`/api/v2/system/${path}`, body)
@@ -149,7 +138,7 @@ describe.each(cases)('users of several tenants ($name)', ({ backend, more, needs
   const listed = async (path: string, token: string, headers = {}) =>
     (await rpc(`${one.url}${path}`, token, 'tools/list', {}, headers)).status
 
-  here('choose one at consent: a client of the SDK goes from a bare 401 to its tools', async () => {
+  it('choose one at consent: a client of the SDK goes from a bare 401 to its tools', async () => {
     for (const organisation of others) {
       const kept = emptyKept()
       const open = async () => {
@@ -184,7 +173,7 @@ describe.each(cases)('users of several tenants ($name)', ({ backend, more, needs
     }
   })
 
-  here('have tokens for one endpoint of one tenant', async () => {
+  it('have tokens for one endpoint of one tenant', async () => {
     const acme = await tokensFor('ann', 'acme')
     const own = await tokensFor('ann', 'default')
     expect(await notes(acme.access)).toEqual(['of acme'])
@@ -212,7 +201,7 @@ describe.each(cases)('users of several tenants ($name)', ({ backend, more, needs
     expect(await notes(next.body.access_token, '/mcp', two)).toEqual(['of acme'])
   })
 
-  here('see only those that have the endpoint, and their own where they have a role', async () => {
+  it('see only those that have the endpoint, and their own where they have a role', async () => {
     const page = async (user: string, endpoint: string, more = {}) => {
       const browser = createBrowser(one.url)
       const login = await browser.open(address(endpoint, more))
@@ -241,7 +230,7 @@ describe.each(cases)('users of several tenants ($name)', ({ backend, more, needs
     expect(refused.status).toBe(401)
   })
 
-  here('are asked by a site once for each organisation', async () => {
+  it('are asked by a site once for each organisation', async () => {
     const site = 'https://app.example/callback'
     const registered = await postJson(`${one.url}/mcp/default/register`, {
       redirect_uris: [site],
@@ -256,7 +245,7 @@ describe.each(cases)('users of several tenants ($name)', ({ backend, more, needs
     expect(other.text).toContain('value="allow"')
   })
 
-  here('are asked for what the services of that tenant are called there', async () => {
+  it('are asked for what the services of that tenant are called there', async () => {
     const narrow = await tokensFor('ann', 'acme', '/mcp/sales', 'salesdb:read')
     expect(narrow.scope).toBe('shop:read')
     expect(await notes(narrow.access, '/mcp/sales')).toEqual(['of acme'])
@@ -272,7 +261,7 @@ describe.each(cases)('users of several tenants ($name)', ({ backend, more, needs
     expect(written.status, JSON.stringify(written.body)).toBe(200)
   })
 
-  here('write nothing by way of an endpoint that is for reading', async () => {
+  it('write nothing by way of an endpoint that is for reading', async () => {
     const all = await tokensFor('ann', 'acme', '/mcp/frozen')
     expect(all.scope.split(' ').sort()).toEqual(['*:execute', '*:read'])
     const some = await tokensFor('ann', 'acme', '/mcp/frozen', 'shop:read shop:write')
@@ -282,7 +271,7 @@ describe.each(cases)('users of several tenants ($name)', ({ backend, more, needs
     expect((await callTool(`${one.url}/mcp/frozen`, all.access, 'shop_create_records', input)).status).toBe(403)
   })
 
-  here('are no other’s user of the same name, and are in the audit of the tenant that they act in', async () => {
+  it('are no other’s user of the same name, and are in the audit of the tenant that they act in', async () => {
     const boss = await administrator(one, 'acme')
     const namesake = await boss.post('/t/acme/api/v2/system/users', {
       name: 'ann',
@@ -315,49 +304,46 @@ describe.each(cases)('users of several tenants ($name)', ({ backend, more, needs
     expect(JSON.stringify(await events(await administrator(one, 'globex'), '/t/globex'))).not.toContain('acme')
   })
 
-  here(
-    'lose their tokens with the membership, at once and everywhere, and do not get them back with another',
-    async () => {
-      const eventually = (ask: () => Promise<unknown>) => expect.poll(ask, { timeout: within, interval: 20 })
-      await person('eve', { roles: [] })
-      const id = await member('eve', 'acme', ['clerk'], { team: 'of acme' })
-      const { access, refresh } = await tokensFor('eve', 'acme')
-      expect([await notes(access), await notes(access, '/mcp', two)]).toEqual([['of acme'], ['of acme']])
-      const path = `/api/v2/system/memberships/${id}`
-      // Roles and attributes hold for tokens that are out.
-      expect((await root.send('PATCH', path, { attributes: { team: 'x' } })).status).toBe(200)
-      expect(await notes(access)).toEqual(['x'])
-      await eventually(() => notes(access, '/mcp', two)).toEqual(['x'])
-      expect((await root.send('PATCH', path, { roles: ['boss'] })).status).toBe(200)
-      const next = await refreshed(refresh)
-      expect(next.status).toBe(200)
-      await eventually(async () => ((await notes(access, '/mcp', two)) as string[]).length).toBeGreaterThan(1)
-      expect((await root.send('DELETE', path)).status).toBe(200)
-      for (const token of [access, next.body.access_token]) {
-        expect(await listed('/mcp', token)).toBe(401)
-        await eventually(() => notes(token, '/mcp', two)).toBe(401)
-      }
-      expect((await refreshed(next.body.refresh_token)).body.error).toBe('invalid_grant')
-      await member('eve', 'acme', ['boss'])
-      expect(await listed('/mcp', access)).toBe(401)
-      // With its user: switched off, given another password, deleted.
-      for (const end of [
-        (user: string) => root.send('PATCH', user, { active: false }),
-        (user: string) => root.send('PATCH', user, { password: `${goodPassword} anew` }),
-        (user: string) => root.send('DELETE', user),
-      ]) {
-        const user = `/api/v2/system/users/${ids.get('eve')}`
-        await root.send('PATCH', user, { active: true, password: goodPassword })
-        const token = (await tokensFor('eve', 'acme')).access
-        expect(await listed('/mcp', token)).toBe(200)
-        expect((await end(user)).status).toBe(200)
-        expect(await listed('/mcp', token)).toBe(401)
-        await eventually(() => notes(token, '/mcp', two)).toBe(401)
-      }
-    },
-  )
+  it('lose their tokens with the membership, at once and everywhere, and do not get them back with another', async () => {
+    const eventually = (ask: () => Promise<unknown>) => expect.poll(ask, { timeout: within, interval: 20 })
+    await person('eve', { roles: [] })
+    const id = await member('eve', 'acme', ['clerk'], { team: 'of acme' })
+    const { access, refresh } = await tokensFor('eve', 'acme')
+    expect([await notes(access), await notes(access, '/mcp', two)]).toEqual([['of acme'], ['of acme']])
+    const path = `/api/v2/system/memberships/${id}`
+    // Roles and attributes hold for tokens that are out.
+    expect((await root.send('PATCH', path, { attributes: { team: 'x' } })).status).toBe(200)
+    expect(await notes(access)).toEqual(['x'])
+    await eventually(() => notes(access, '/mcp', two)).toEqual(['x'])
+    expect((await root.send('PATCH', path, { roles: ['boss'] })).status).toBe(200)
+    const next = await refreshed(refresh)
+    expect(next.status).toBe(200)
+    await eventually(async () => ((await notes(access, '/mcp', two)) as string[]).length).toBeGreaterThan(1)
+    expect((await root.send('DELETE', path)).status).toBe(200)
+    for (const token of [access, next.body.access_token]) {
+      expect(await listed('/mcp', token)).toBe(401)
+      await eventually(() => notes(token, '/mcp', two)).toBe(401)
+    }
+    expect((await refreshed(next.body.refresh_token)).body.error).toBe('invalid_grant')
+    await member('eve', 'acme', ['boss'])
+    expect(await listed('/mcp', access)).toBe(401)
+    // With its user: switched off, given another password, deleted.
+    for (const end of [
+      (user: string) => root.send('PATCH', user, { active: false }),
+      (user: string) => root.send('PATCH', user, { password: `${goodPassword} anew` }),
+      (user: string) => root.send('DELETE', user),
+    ]) {
+      const user = `/api/v2/system/users/${ids.get('eve')}`
+      await root.send('PATCH', user, { active: true, password: goodPassword })
+      const token = (await tokensFor('eve', 'acme')).access
+      expect(await listed('/mcp', token)).toBe(200)
+      expect((await end(user)).status).toBe(200)
+      expect(await listed('/mcp', token)).toBe(401)
+      await eventually(() => notes(token, '/mcp', two)).toBe(401)
+    }
+  })
 
-  here('lose them with the tenant, whatever is made by its name again', async () => {
+  it('lose them with the tenant, whatever is made by its name again', async () => {
     await person('joe', { roles: [] })
     const fresh = async () => {
       const reply = await root.post('/api/v2/system/tenants', { name: 'initech' })
@@ -383,7 +369,7 @@ describe.each(cases)('users of several tenants ($name)', ({ backend, more, needs
     await root.send('DELETE', `/api/v2/system/tenants/${ids.get('initech')}`)
   })
 
-  here('are made by who may do everything in the default tenant alone', async () => {
+  it('are made by who may do everything in the default tenant alone', async () => {
     const path = '/api/v2/system/memberships'
     const good = { user_id: await person('kim', {}), tenant_id: ids.get('acme'), roles: ['clerk'] }
     for (const [what, bad] of [

@@ -1,7 +1,8 @@
 import { get, type IncomingMessage } from 'node:http'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import type { OpenBackend } from '../backends/backend.js'
 import { query } from '../harness/api.js'
+import { keepOpen } from '../harness/keep-open.js'
 import { type GatewayProcess, type Installation, install } from './gateway-process.js'
 import { watched } from './open-services.js'
 
@@ -19,17 +20,11 @@ const numbers: Readonly<Record<string, string>> = {
 describe.each(watched.filter(({ backend }) => backend.name in numbers))(
   '$backend.name',
   ({ backend, running, open }) => {
-    let database: OpenBackend | undefined
+    let database: OpenBackend
     let installation: Installation | undefined
     let gateway: GatewayProcess
-    let skipped: string | undefined
 
-    beforeAll(async () => {
-      const opened = await backend.open()
-      if ('skipped' in opened) {
-        skipped = opened.skipped
-        return
-      }
+    keepOpen(backend, async (opened) => {
       database = opened
       await opened.run([
         `CREATE TABLE big (id ${backend.types.bigint} PRIMARY KEY, label ${backend.types.name}, amount ${backend.types.float})`,
@@ -38,13 +33,7 @@ describe.each(watched.filter(({ backend }) => backend.name in numbers))(
       installation = await install({ services: { shop: opened.service }, audit: { flush_ms: 50 } })
       gateway = await installation.start()
     })
-    beforeEach((context) => {
-      if (skipped !== undefined) context.skip(`${backend.name}: ${skipped}`)
-    })
-    afterAll(async () => {
-      await installation?.close()
-      await database?.close()
-    })
+    afterAll(() => installation?.close())
 
     function request(accept: string): Promise<IncomingMessage> {
       return new Promise((resolve, reject) => {
@@ -76,12 +65,10 @@ describe.each(watched.filter(({ backend }) => backend.name in numbers))(
     })
 
     it('ends the query when the reader goes away in the middle', async () => {
-      const source = database
-      if (!source) throw new Error('There is no database')
       const answer = await request('text/csv')
       await new Promise((resolve) => answer.once('data', resolve))
       answer.destroy()
-      const busy = async () => (await running(source)) + (await open(source))
+      const busy = async () => (await running(database)) + (await open(database))
       await expect.poll(busy, { timeout: 10_000 }).toBe(0)
       const filter = `request_id = '${answer.headers['x-request-id']}'`
       const event = async () => (await gateway.api.get(`/system/audit${query({ filter })}`)).body.resource[0]

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { OpenBackend } from '../backends/backend.js'
+import { describe, expect, it } from 'vitest'
 import { postgres } from '../backends/postgres.js'
-import { type RunningGateway, startGateway, testKey } from '../harness/running-gateway.js'
+import { startGateway, testKey } from '../harness/running-gateway.js'
+import { serve } from '../harness/serve.js'
 
-/** Roles are of the whole server: other runs have their own. */
 const suffix = randomBytes(4).toString('hex')
 const alice = `gh_alice_${suffix}`
 const bob = `gh_bob_${suffix}`
@@ -27,18 +26,24 @@ const visible: Readonly<Partial<Record<Caller, readonly string[]>>> = {
   bobby: ['b south'],
 }
 
-describe("PostgreSQL's own row-level security", () => {
-  let database: OpenBackend | undefined
-  let gateway: RunningGateway
-  let skipped: string | undefined
-
-  beforeAll(async () => {
-    const opened = await postgres.open()
-    if ('skipped' in opened) {
-      skipped = opened.skipped
-      return
+/** Roles are of the whole server: other runs have their own, and these go when the database does. */
+const withRoles = {
+  name: postgres.name,
+  async open() {
+    const database = await postgres.open()
+    if ('skipped' in database) return database
+    return {
+      ...database,
+      async close() {
+        await database.run([`DROP OWNED BY ${alice}, ${bob}`, `DROP ROLE ${alice}`, `DROP ROLE ${bob}`])
+        await database.close()
+      },
     }
-    database = opened
+  },
+}
+
+describe("PostgreSQL's own row-level security", () => {
+  const serving = serve(withRoles, async (database) => {
     await database.run([
       `CREATE ROLE ${alice}`,
       `CREATE ROLE ${bob}`,
@@ -52,10 +57,10 @@ describe("PostgreSQL's own row-level security", () => {
       'CREATE VIEW whoami WITH (security_invoker) AS SELECT current_user::text AS role, session_user::text AS session',
       `GRANT SELECT ON whoami TO ${alice}, ${bob}`,
     ])
-    gateway = await startGateway({
+    return startGateway({
       services: {
         shop: {
-          ...opened.service,
+          ...database.service,
           refresh: '0',
           pool: { max: 1 },
           identity: { set_role: '{user.db_role}', settings: { 'app.claims': '{user.claims}' } },
@@ -69,17 +74,10 @@ describe("PostgreSQL's own row-level security", () => {
       })),
     })
   })
-  beforeEach((context) => {
-    if (skipped !== undefined) context.skip(skipped)
-  })
-  afterAll(async () => {
-    await gateway?.close()
-    await database?.run([`DROP OWNED BY ${alice}, ${bob}`, `DROP ROLE ${alice}`, `DROP ROLE ${bob}`])
-    await database?.close()
-  })
+  const as = (caller: string) => serving.gateway.api(caller)
 
   async function words(caller: string): Promise<string[]> {
-    const reply = await gateway.api(caller).get('/shop/_table/notes?fields=word&order=id')
+    const reply = await as(caller).get('/shop/_table/notes?fields=word&order=id')
     expect(reply.status, reply.text).toBe(200)
     return reply.body.resource.map(({ word }: { word: string }) => word)
   }
@@ -100,45 +98,42 @@ describe("PostgreSQL's own row-level security", () => {
   })
 
   it('holds for exports, aggregates and writes', async () => {
-    const csv = await gateway.api('bobby').get('/shop/_table/notes?fields=word', { accept: 'text/csv' })
+    const csv = await as('bobby').get('/shop/_table/notes?fields=word', { accept: 'text/csv' })
     expect(csv.text.trim().split(/\r?\n/)).toEqual(['word', 'b south'])
-    const counted = await gateway
-      .api('alice')
-      .post('/shop/_table/notes/_aggregate', { aggregates: [{ function: 'count' }] })
+    const counted = await as('alice').post('/shop/_table/notes/_aggregate', { aggregates: [{ function: 'count' }] })
     expect(counted.body.resource).toEqual([{ count: 1 }])
-    const changed = await gateway
-      .api('bob')
-      .send('PATCH', '/shop/_table/notes?force=true&fields=owner,tenant,word', { word: 'b north' })
+    const changed = await as('bob').send('PATCH', '/shop/_table/notes?force=true&fields=owner,tenant,word', {
+      word: 'b north',
+    })
     expect(changed.body.resource).toEqual([{ owner: bob, tenant: 'north', word: 'b north' }])
     const foreign = { owner: alice, tenant: 'north', word: 'forged' }
     for (const rollback of ['', '?rollback=true']) {
-      const forged = await gateway.api('bob').post(`/shop/_table/notes${rollback}`, { resource: [foreign] })
+      const forged = await as('bob').post(`/shop/_table/notes${rollback}`, { resource: [foreign] })
       expect(forged.status, forged.text).toBe(403)
     }
-    expect(await database?.read("SELECT id FROM notes WHERE word = 'forged'")).toEqual([])
+    expect(await serving.place.read("SELECT id FROM notes WHERE word = 'forged'")).toEqual([])
   })
 
   it('leaves no role behind, whatever became of the call before', async () => {
     const me = async (caller: string) => {
-      const reply = await gateway.api(caller).get('/shop/_table/whoami')
+      const reply = await as(caller).get('/shop/_table/whoami')
       expect(reply.status, reply.text).toBe(200)
       return reply.body.resource[0].role
     }
     expect(await me('alice')).toBe(alice)
     // A call that fails in the database, and one that is refused there.
     expect(
-      (await gateway.api('alice').post('/shop/_table/notes', { resource: [{ id: 1, owner: alice, tenant: 'north' }] }))
-        .status,
+      (await as('alice').post('/shop/_table/notes', { resource: [{ id: 1, owner: alice, tenant: 'north' }] })).status,
     ).toBe(409)
     expect(await me('bob')).toBe(bob)
-    const refreshed = await gateway.api('alice').post('/system/services/shop/_refresh')
+    const refreshed = await as('alice').post('/system/services/shop/_refresh')
     expect(refreshed.body).toMatchObject({ changed: false, tables: 2 })
     expect(await me('bobby')).toBe(bob)
   })
 
   it.each(['nobody', 'stranger', 'injector'])('refuses %s, who has no role there', async (caller) => {
     for (const path of ['/shop/_table/notes', '/shop/_table/whoami']) {
-      const reply = await gateway.api(caller).get(path)
+      const reply = await as(caller).get(path)
       expect([403, 422], reply.text).toContain(reply.status)
       expect(reply.text).not.toContain('stranger_')
     }

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '@gatehouse/core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { azureBlob } from '../backends/azure-blob.js'
 import type { OpenFileBackend } from '../backends/file-backend.js'
 import { ftpExplicitTls } from '../backends/ftp.js'
@@ -7,7 +7,8 @@ import { s3rver, swift } from '../backends/s3.js'
 import { sftp } from '../backends/sftp.js'
 import { webdavBasic } from '../backends/webdav.js'
 import { createFileApi } from '../harness/file-api.js'
-import { type RunningGateway, startGateway } from '../harness/running-gateway.js'
+import { startGateway } from '../harness/running-gateway.js'
+import { serve } from '../harness/serve.js'
 import { request, sendRaw } from './raw-http.js'
 import { wirePaths } from './traversal.js'
 
@@ -26,22 +27,15 @@ function servedOf(whole: JsonObject, root: JsonValue | undefined): JsonObject {
 describe.each([swift, s3rver, azureBlob, sftp, ftpExplicitTls, webdavBasic])(
   'paths that lead out of the root: $name',
   (backend) => {
-    let open: OpenFileBackend | undefined
-    let gateway: RunningGateway | undefined
-    let skipped = ''
-    beforeAll(async () => {
-      const opened = await backend.open()
-      if ('skipped' in opened) {
-        skipped = opened.skipped
-        return
-      }
-      open = opened
-      const { root, ...whole } = opened.service
+    const start = async ({ service }: OpenFileBackend) => {
+      const { root, ...whole } = service
       const maker = await startGateway({ services: { whole } })
       const made = await createFileApi(maker.url, maker.key('admin'), 'whole').put('served/folder/first.txt', 'x')
       expect(made.status, made.text).toBeLessThan(300)
       await maker.close()
-      gateway = await startGateway({ services: { files: servedOf(whole, root), whole } })
+      return startGateway({ services: { files: servedOf(whole, root), whole } })
+    }
+    const serving = serve(backend, start, async (gateway) => {
       const all = createFileApi(gateway.url, gateway.key('admin'), 'whole')
       for (const path of ['outside.txt', 'etc/passwd', 'served2/outside.txt', 'servedoutside.txt']) {
         const put = await all.put(path, secret)
@@ -52,14 +46,9 @@ describe.each([swift, s3rver, azureBlob, sftp, ftpExplicitTls, webdavBasic])(
       const files = createFileApi(gateway.url, gateway.key('admin'), 'files')
       expect((await files.put('folder/inside.txt', 'x')).status).toBeLessThan(300)
     })
-    afterAll(async () => {
-      await gateway?.close()
-      await open?.close()
-    })
 
-    it.for(['GET', 'PUT', 'DELETE'])('%s, as raw HTTP', { timeout: 240_000 }, async (method, { skip }) => {
-      if (!gateway) return skip(skipped)
-      const { url, key } = gateway
+    it.for(['GET', 'PUT', 'DELETE'])('%s, as raw HTTP', { timeout: 240_000 }, async (method) => {
+      const { url, key } = serving.gateway
       const outside = async () => {
         const all = createFileApi(url, key('admin'), 'whole')
         const { body } = await all.get('?full_tree=true&as_list=true&limit=1000')

@@ -1,19 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { keepOpen } from '../harness/keep-open.js'
 import { startGateway } from '../harness/running-gateway.js'
 import { caller } from '../identity/person.js'
 import { type Domain, domainPassword, openDomain } from './ldap-domain.js'
 import { openDirectory } from './ldap-provider.js'
 
 let domain: Domain
-let skipped: string | undefined
-beforeAll(async () => {
-  const opened = await openDomain()
-  if ('skipped' in opened) skipped = opened.skipped
-  else domain = opened
-})
-afterAll(() => domain?.close())
-beforeEach(({ skip }) => {
-  if (skipped !== undefined) skip(`Samba: ${skipped}`)
+keepOpen({ name: 'Samba', open: openDomain }, (opened) => {
+  domain = opened
 })
 
 const settings = () => ({

@@ -1,21 +1,17 @@
 import fc from 'fast-check'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
+import { keepOpen } from '../harness/keep-open.js'
 import { type Asked, entry, type Liar, reference, result, startLiar } from './ldap-liar.js'
 import { naming, openDirectory, searching, signInTo } from './ldap-provider.js'
 import { ldapPassword, openTree, type Tree } from './ldap-tree.js'
 
 describe('names that mean something to a directory', () => {
   let tree: Tree
-  let skipped: string | undefined
-  beforeAll(async () => {
-    const opened = await openTree()
-    if ('skipped' in opened) skipped = opened.skipped
-    else tree = opened
+  keepOpen({ name: 'OpenLDAP', open: openTree }, (opened) => {
+    tree = opened
   })
-  afterAll(() => tree?.close())
 
-  it('find nobody', async ({ skip }) => {
-    if (skipped !== undefined) skip(`OpenLDAP: ${skipped}`)
+  it('find nobody', async () => {
     const names = [
       ...['*', 'a*', 'an*n', '(ann)', 'ann)(uid=*', '*)(uid=*))(|(uid=*', 'ann)(&)', '&', '!(uid=x)', '\\61nn', '\\2a'],
       ...['ann\0', 'ann\0x', '\0', 'ann\n', 'ann\\00', ' ann', 'ann ', 'a\u200bnn', 'ａｎｎ', '\ud800', ' ', ''],
@@ -35,8 +31,7 @@ describe('names that mean something to a directory', () => {
     }
   })
 
-  it('find who is called so and nobody else, whatever they are made of', async ({ skip }) => {
-    if (skipped !== undefined) skip(`OpenLDAP: ${skipped}`)
+  it('find who is called so and nobody else, whatever they are made of', async () => {
     const name = fc.string({
       unit: fc.constantFrom(...'()&|!=*\\~<>,+#;" ', 'ann', 'a', '*)(', 'uid=', ',ou=people', '\\2a', 'zoë'),
       maxLength: 6,
@@ -52,8 +47,7 @@ describe('names that mean something to a directory', () => {
     }
   })
 
-  it('that several people share let none of them in', async ({ skip }) => {
-    if (skipped !== undefined) skip(`OpenLDAP: ${skipped}`)
+  it('that several people share let none of them in', async () => {
     const byMail = searching(tree, { user_filter: '(mail={user})' })
     expect(await signInTo(byMail, 'ann@example.com')).toMatchObject({ name: 'ann' })
     expect(await signInTo(byMail, 'both@example.com')).toBeUndefined()

@@ -1,21 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { Attribute, Change } from 'ldapts'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { keepOpen } from '../harness/keep-open.js'
 import { lineTo } from '../resilience/line.js'
 import { startLiar } from './ldap-liar.js'
 import { groupsOf, naming, openDirectory, searching, signInTo } from './ldap-provider.js'
 import { ldapPassword, openTree, type Tree, unusual } from './ldap-tree.js'
 
 let tree: Tree
-let skipped: string | undefined
-beforeAll(async () => {
-  const opened = await openTree()
-  if ('skipped' in opened) skipped = opened.skipped
-  else tree = opened
-})
-afterAll(() => tree?.close())
-beforeEach(({ skip }) => {
-  if (skipped !== undefined) skip(`OpenLDAP: ${skipped}`)
+keepOpen({ name: 'OpenLDAP', open: openTree }, (opened) => {
+  tree = opened
 })
 
 const set = (dn: string, type: string, ...values: string[]) =>

@@ -2,9 +2,10 @@ import { connectorTypes } from '@gatehouse/connectors'
 import type { JsonObject } from '@gatehouse/core'
 import { loadConfig } from '@gatehouse/gateway'
 import { Attribute, Change } from 'ldapts'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { sqlite } from '../backends/sqlite.js'
+import { keepOpen } from '../harness/keep-open.js'
 import type { RunningGateway } from '../harness/running-gateway.js'
 import { administrator, caller, goodPassword, type Person, signIn } from '../identity/person.js'
 import { openPlace, type Place } from '../identity/places.js'
@@ -21,15 +22,12 @@ let line: Line
 let place: Place
 let gateway: RunningGateway
 let admin: Person
-let skipped: string | undefined
 
-beforeAll(async () => {
-  const [one, other] = [await openTree(), await openTree({ anonymous: false })]
-  if ('skipped' in one || 'skipped' in other) {
-    skipped = 'skipped' in one ? one.skipped : 'another one is missing'
-    return
-  }
-  ;[staff, partners] = [one, other]
+keepOpen({ name: 'OpenLDAP', open: openTree }, (opened) => {
+  staff = opened
+})
+keepOpen({ name: 'OpenLDAP', open: () => openTree({ anonymous: false }) }, async (tree) => {
+  partners = tree
   // The same names, with passwords of their own.
   for (const uid of ['ann', 'bob', 'carl', 'zoë', 'eve', 'eva']) {
     await set(partners, partners.dn(uid), 'userPassword', partnersPassword)
@@ -54,11 +52,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await place?.close()
   line?.cut()
-  await staff?.close()
-  await partners?.close()
-})
-beforeEach(({ skip }) => {
-  if (skipped !== undefined) skip(`OpenLDAP: ${skipped}`)
 })
 
 const set = (tree: Tree, dn: string, type: string, ...values: string[]) =>

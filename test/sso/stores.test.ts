@@ -2,9 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { mariadb } from '../backends/mariadb.js'
 import { postgres } from '../backends/postgres.js'
 import { sqlite } from '../backends/sqlite.js'
+import { keepOpen } from '../harness/keep-open.js'
 import type { RunningGateway } from '../harness/running-gateway.js'
 import { administrator, caller, signIn as signInByPassword } from '../identity/person.js'
-import { openPlace, type Place } from '../identity/places.js'
+import { openPlace } from '../identity/places.js'
 import { type RogueIssuer, signed, startRogueIssuer } from './rogue-issuer.js'
 import { createWebBrowser } from './web-browser.js'
 
@@ -25,16 +26,8 @@ function vouchFor(nonces: ReadonlyMap<string, string>, groups: readonly string[]
 }
 
 describe.each([sqlite, postgres, mariadb])('people of providers on $name', (backend) => {
-  let place: Place | undefined
   let gateways: RunningGateway[]
-  let skipped: string | undefined
-  beforeAll(async () => {
-    const opened = await openPlace(backend)
-    if ('skipped' in opened) {
-      skipped = opened.skipped
-      return
-    }
-    place = opened
+  keepOpen({ name: backend.name, open: () => openPlace(backend) }, async (opened) => {
     const provider = { type: 'oidc', issuer: issuer.issuer, client_id: 'gatehouse', allow_http: true }
     const roles = { staff: 'reader' }
     const content = {
@@ -45,7 +38,6 @@ describe.each([sqlite, postgres, mariadb])('people of providers on $name', (back
     }
     gateways = [await opened.start(content), await opened.start(content)]
   })
-  afterAll(() => place?.close())
 
   /** Up to the callback. */
   async function begun(gateway: RunningGateway, name = 'corp', root = '') {
@@ -65,8 +57,7 @@ describe.each([sqlite, postgres, mariadb])('people of providers on $name', (back
     return [one, other]
   }
 
-  it('are made once, whoever comes first, and are the same on every replica', async ({ skip }) => {
-    if (skipped !== undefined) return skip(`${backend.name}: ${skipped}`)
+  it('are made once, whoever comes first, and are the same on every replica', async () => {
     const [one, other] = both()
     // The same person in several browsers at once, at two replicas: each with a nonce of its own.
     const flows = await Promise.all([one, other, one, other].map((gateway) => begun(gateway)))
@@ -104,8 +95,7 @@ describe.each([sqlite, postgres, mariadb])('people of providers on $name', (back
     expect(new Set(renewed.map(({ body }) => body.roles.join())).size).toBe(1)
   })
 
-  it('go on at another replica than they began at', async ({ skip }) => {
-    if (skipped !== undefined) return skip(`${backend.name}: ${skipped}`)
+  it('go on at another replica than they began at', async () => {
     const [one, other] = both()
     const flow = await begun(one)
     vouchFor(new Map([['roamer', flow.nonce]]), ['staff'])
@@ -118,8 +108,7 @@ describe.each([sqlite, postgres, mariadb])('people of providers on $name', (back
     expect((await person.get('/api/v2/user/profile')).status).toBe(401)
   })
 
-  it('are of one tenant, with its own place to come back to', async ({ skip }) => {
-    if (skipped !== undefined) return skip(`${backend.name}: ${skipped}`)
+  it('are of one tenant, with its own place to come back to', async () => {
     const [gateway] = both()
     const flow = await begun(gateway, 'acmes', '/t/acme')
     expect(flow.callback).toBe(`${gateway.url}/t/acme/api/v2/user/session/acmes/callback`)
@@ -159,8 +148,7 @@ describe.each([sqlite, postgres, mariadb])('people of providers on $name', (back
     expect(names).not.toContainEqual({ name: 'Zoë@acmes', provider: 'acmes' })
   })
 
-  it('are local users’ equals, and never the same', async ({ skip }) => {
-    if (skipped !== undefined) return skip(`${backend.name}: ${skipped}`)
+  it('are local users’ equals, and never the same', async () => {
     const [gateway] = both()
     const root = await administrator(gateway)
     // A name that a person of a provider has is taken.
