@@ -21,7 +21,7 @@ const settings = () => ({
 
 describe('Active Directory', () => {
   it('lets people in by account, principal name and mail, as who they are by objectGUID', async () => {
-    const directory = openDirectory(settings())
+    const directory = await openDirectory(settings())
     const ann = await directory.check('ann', domainPassword)
     expect(ann).toMatchObject({ name: 'ann', email: 'ann.mail@example.com', label: 'The ann' })
     expect(await directory.check('ann@example.test', domainPassword)).toEqual(ann)
@@ -38,7 +38,7 @@ describe('Active Directory', () => {
 
   it('counts groups of groups and the primary group', async () => {
     const names = async (more = {}, user = 'ann') => {
-      const directory = openDirectory({ ...settings(), ...more })
+      const directory = await openDirectory({ ...settings(), ...more })
       const claims = (await directory.check(user, domainPassword))?.claims
       await directory.close?.()
       const groups = Array.isArray(claims?.groups) ? claims.groups : []
@@ -57,7 +57,7 @@ describe('Active Directory', () => {
   })
 
   it('lets nobody in who is disabled, expired, locked or has to change the password, and forgets them', async () => {
-    const directory = openDirectory(settings())
+    const directory = await openDirectory(settings())
     const bob = (await directory.check('bob', domainPassword))?.subject ?? ''
     const dn = domain.dn('bob')
     const refuses = async (why: string) => {
@@ -94,10 +94,10 @@ describe('Active Directory', () => {
   })
 
   it('goes on by StartTLS where it is asked to, and tells no password in the clear', async () => {
-    const directory = openDirectory({ ...settings(), url: domain.server.url, start_tls: true })
+    const directory = await openDirectory({ ...settings(), url: domain.server.url, start_tls: true })
     expect(await directory.check('ann', domainPassword)).toMatchObject({ name: 'ann' })
     await directory.close?.()
-    const plain = openDirectory({ ...settings(), url: domain.server.url })
+    const plain = await openDirectory({ ...settings(), url: domain.server.url })
     await expect(plain.check('ann', domainPassword)).rejects.toMatchObject({ code: 'unavailable' })
   })
 

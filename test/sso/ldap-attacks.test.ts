@@ -19,7 +19,7 @@ describe('names that mean something to a directory', () => {
       ...['x'.repeat(257), 'x'.repeat(1 << 20), '{user}', '{dn}', `dora,ou=elsewhere,${tree.server.suffix}`],
     ]
     for (const settings of [searching(tree), naming(tree)]) {
-      const directory = openDirectory(settings)
+      const directory = await openDirectory(settings)
       for (const name of names) {
         expect(await directory.check(name, ldapPassword), JSON.stringify(name.slice(0, 40))).toBeUndefined()
       }
@@ -37,7 +37,7 @@ describe('names that mean something to a directory', () => {
       maxLength: 6,
     })
     for (const settings of [searching(tree), naming(tree)]) {
-      const directory = openDirectory(settings)
+      const directory = await openDirectory(settings)
       const found = fc.asyncProperty(name, async (user) => {
         const vouched = await directory.check(user, ldapPassword)
         expect(vouched?.name ?? user).toBe(user)

@@ -17,7 +17,7 @@ const set = (dn: string, type: string, ...values: string[]) =>
 
 describe('a directory', () => {
   it('vouches for who is found and knows the password', async () => {
-    const directory = openDirectory(searching(tree), ['departmentNumber', 'title', 'missing', 'a.path'])
+    const directory = await openDirectory(searching(tree), ['departmentNumber', 'title', 'missing', 'a.path'])
     const ann = await directory.check('ann', ldapPassword)
     expect(ann).toMatchObject({
       name: 'ann',
@@ -37,7 +37,7 @@ describe('a directory', () => {
   })
 
   it('needs no account that searches where people are named by their DN', async () => {
-    const directory = openDirectory(naming(tree))
+    const directory = await openDirectory(naming(tree))
     const ann = await directory.check('ann', ldapPassword)
     expect(ann).toMatchObject({ name: 'ann', claims: { dn: tree.dn('ann') } })
     expect(await directory.current(ann?.subject ?? '')).toEqual(ann)
@@ -107,7 +107,7 @@ describe('groups', () => {
 describe('what a directory says later', () => {
   it('holds at the next look: groups, rights to be there, and being there', async () => {
     const only = searching(tree, { user_filter: `(&(objectClass=person)(uid={user})(!(title=left)))` })
-    const directory = openDirectory(only)
+    const directory = await openDirectory(only)
     const { subject = '' } = (await directory.check('bob', ldapPassword)) ?? {}
     const groups = async () => (await directory.current(subject))?.claims.groups
     expect(await groups()).toContain('admins')
@@ -132,7 +132,7 @@ describe('what a directory says later', () => {
     ['not begun', 'pwdStartTime', '20990101000000Z'],
   ])('an account that is %s lets nobody in', async (_, attribute, value) => {
     for (const settings of [searching(tree), naming(tree)]) {
-      const directory = openDirectory(settings)
+      const directory = await openDirectory(settings)
       const { subject = '' } = (await directory.check('eve', ldapPassword)) ?? {}
       expect(subject).not.toBe('')
       await set(tree.dn('eve'), attribute, value)
@@ -145,7 +145,7 @@ describe('what a directory says later', () => {
   })
 
   it('a lock that is over is over with the next good password', async () => {
-    const directory = openDirectory(searching(tree))
+    const directory = await openDirectory(searching(tree))
     const { subject = '' } = (await directory.check('eva', ldapPassword)) ?? {}
     for (let tries = 0; tries < 3; tries++) await directory.check('eva', 'wrong')
     expect(await directory.check('eva', ldapPassword)).toBeUndefined()
@@ -173,7 +173,7 @@ describe('the way to a directory', () => {
 
   it('leads to the next server where one is down, and back to none that failed', async () => {
     const first = await lineTo(tree.server.ldaps)
-    const directory = openDirectory(searching(tree, { url: [first.url.replace(/\/$/, ''), tree.server.ldaps] }))
+    const directory = await openDirectory(searching(tree, { url: [first.url.replace(/\/$/, ''), tree.server.ldaps] }))
     expect(await directory.check('ann', ldapPassword)).toMatchObject({ name: 'ann' })
     first.cut()
     for (let times = 0; times < 3; times++) {
@@ -184,7 +184,7 @@ describe('the way to a directory', () => {
 
   it('leads past a server that is there and says nothing', async () => {
     const mute = await startLiar(() => undefined)
-    const directory = openDirectory(searching(tree, { url: [mute.url, tree.server.ldaps], timeout: '1s' }))
+    const directory = await openDirectory(searching(tree, { url: [mute.url, tree.server.ldaps], timeout: '1s' }))
     expect(await directory.check('ann', ldapPassword)).toMatchObject({ name: 'ann' })
     const asked = mute.asked.length
     expect(await directory.check('ann', ldapPassword)).toMatchObject({ name: 'ann' })
@@ -195,7 +195,7 @@ describe('the way to a directory', () => {
 
   it('is found again once it was cut', async () => {
     const line = await lineTo(tree.server.ldaps)
-    const directory = openDirectory(searching(tree, { url: line.url.replace(/\/$/, '') }))
+    const directory = await openDirectory(searching(tree, { url: line.url.replace(/\/$/, '') }))
     const { subject = '' } = (await directory.check('ann', ldapPassword)) ?? {}
     line.cut()
     await expect(directory.check('ann', ldapPassword)).rejects.toMatchObject({ code: 'unavailable', retryAfter: 5 })

@@ -4,15 +4,21 @@ import { ldapPassword, serviceAccount, type Tree } from './ldap-tree.js'
 
 const callback = new URL('http://localhost/callback')
 
-type Directory = Extract<ReturnType<ProviderType['create']>, { readonly kind: 'ldap' }>
+type Directory = Extract<Awaited<ReturnType<ProviderType['create']>>, { readonly kind: 'ldap' }>
 
 /** The provider itself, without a gateway around it. */
-export function openDirectory(settings: JsonObject, wanted: readonly string[] = []): Directory {
+export async function openDirectory(settings: JsonObject, wanted: readonly string[] = []): Promise<Directory> {
   const ldap = providerTypes.ldap
   if (!ldap) throw new Error('there is no type ldap')
   const found = ldap.problems?.(settings) ?? []
   if (found.length > 0) throw new Error(JSON.stringify(found))
-  const provider = ldap.create(settings, { name: 'staff', callback, metadataUrl: callback, wanted, now: Date.now })
+  const provider = await ldap.create(settings, {
+    name: 'staff',
+    callback,
+    metadataUrl: callback,
+    wanted,
+    now: Date.now,
+  })
   if (provider.kind !== 'ldap') throw new Error('not a directory')
   return provider
 }
@@ -23,7 +29,7 @@ export async function signInTo(
   user: string,
   password = ldapPassword,
 ): ReturnType<Directory['check']> {
-  const directory = openDirectory(settings)
+  const directory = await openDirectory(settings)
   try {
     return await directory.check(user, password)
   } finally {

@@ -250,7 +250,9 @@ const attacks: Readonly<Record<string, Attack>> = {
 }
 
 await describeWithKeys('attacks on SAML', (keys) => {
-  const { begin } = openProvider(settingsFor(keys))
+  // One provider for all: it remembers what was shown to it.
+  const opened = openProvider(settingsFor(keys))
+  const begin = async () => (await opened).begin()
 
   test.for(Object.entries(attacks))('%s', async ([, { manner, said, change, because }]) => {
     const begun = await begin()
@@ -272,7 +274,7 @@ await describeWithKeys('attacks on SAML', (keys) => {
   })
 
   test.for(Object.entries(responseWrappings))('%s', async ([, wrap]) => {
-    const signing = openProvider({ ...settingsFor(keys), signed_responses: true })
+    const signing = await openProvider({ ...settingsFor(keys), signed_responses: true })
     const begun = await signing.begin()
     const answer = await honest(keys, begun, { signResponse: true })
     const wrapped = wrap(answer)
@@ -301,7 +303,7 @@ await describeWithKeys('attacks on SAML', (keys) => {
   })
 
   test('what is no SAML at all', async () => {
-    const { provider } = openProvider(settingsFor(keys))
+    const { provider } = await openProvider(settingsFor(keys))
     const { kept } = await provider.begin('state')
     const { url, form } = posted('')
     expect(await refusal(provider.finish({ url }, kept))).toBe('There is no response')

@@ -54,12 +54,12 @@ await describeWithKeys('SAML', (keys) => {
 
   /** What comes of an assertion that was made by hand, and signed by the identity provider. */
   async function said(parts: Parameters<typeof byHand>[1], more: JsonObject = {}) {
-    const begun = await openProvider({ ...settings, ...more }).begin()
+    const begun = await (await openProvider({ ...settings, ...more })).begin()
     return begun.finish(sign(byHand(begun.id, parts), idp, { element: 'Assertion' }))
   }
 
   test('a person comes back', async () => {
-    const begun = await openProvider(settings).begin()
+    const begun = await (await openProvider(settings)).begin()
     const { signOutHint, ...person } = await begun.finish(await honest(keys, begun))
     expect(person).toEqual({
       subject: 'ada-4711',
@@ -77,7 +77,7 @@ await describeWithKeys('SAML', (keys) => {
   })
 
   test('the request says what is wanted', async () => {
-    const { begin } = openProvider({ ...settings, force_authn: true, authn_contexts: ['urn:x:mfa'] })
+    const { begin } = await openProvider({ ...settings, force_authn: true, authn_contexts: ['urn:x:mfa'] })
     const { url } = await begin('the-state')
     expect(url.origin + url.pathname).toBe('https://idp.example/sign-in')
     expect(url.searchParams.get('RelayState')).toBe('the-state')
@@ -95,7 +95,7 @@ await describeWithKeys('SAML', (keys) => {
 
   test('requests are signed', async () => {
     const { own } = keys
-    const { begin } = openProvider({ ...settings, signing_key: own.key, signing_certificate: own.certificate })
+    const { begin } = await openProvider({ ...settings, signing_key: own.key, signing_certificate: own.certificate })
     const { url } = await begin('the state')
     expect(url.searchParams.get('SigAlg')).toBe('http://www.w3.org/2001/04/xmldsig-more#rsa-sha256')
     const [signed = '', signature = ''] = url.search.slice(1).split('&Signature=')
@@ -108,7 +108,11 @@ await describeWithKeys('SAML', (keys) => {
 
   test.for(['aes256-gcm', 'aes128-gcm', 'aes256-cbc'])('assertions encrypted with %s', async (name) => {
     const { own } = keys
-    const { begin } = openProvider({ ...settings, decryption_key: own.key, decryption_certificate: own.certificate })
+    const { begin } = await openProvider({
+      ...settings,
+      decryption_key: own.key,
+      decryption_certificate: own.certificate,
+    })
     const begun = await begin()
     const space = name.endsWith('gcm') ? 'http://www.w3.org/2009/xmlenc11#' : 'http://www.w3.org/2001/04/xmlenc#'
     const manner = { encryptFor: own.certificate, encryptionAlgorithm: `${space}${name}` }
@@ -121,7 +125,11 @@ await describeWithKeys('SAML', (keys) => {
 
   test('what was encrypted is checked as if it were not', async () => {
     const { own, other } = keys
-    const { begin } = openProvider({ ...settings, decryption_key: own.key, decryption_certificate: own.certificate })
+    const { begin } = await openProvider({
+      ...settings,
+      decryption_key: own.key,
+      decryption_certificate: own.certificate,
+    })
     const begun = await begin()
     const encryptFor = own.certificate
     const refused = async (manner: Parameters<typeof honest>[2], said?: Parameters<typeof honest>[3]) =>
@@ -138,13 +146,13 @@ await describeWithKeys('SAML', (keys) => {
     // The padding of PKCS #1 1.5 tells secrets to who may ask often enough (Bleichenbacher).
     const weak = (await honest(keys, begun, { encryptFor })).replace('xmlenc#rsa-oaep-mgf1p', 'xmlenc#rsa-1_5')
     expect(await refusal(begun.finish(weak))).toMatch(/encryption that is not taken/)
-    const without = await openProvider(settings).begin()
+    const without = await (await openProvider(settings)).begin()
     const answer = await honest(keys, without, { encryptFor })
     expect(await refusal(without.finish(answer))).toMatch(/there is no key/)
   })
 
   test('what else was signed holds too', async () => {
-    const { begin } = openProvider({ ...settings, signed_responses: true })
+    const { begin } = await openProvider({ ...settings, signed_responses: true })
     const begun = await begin()
     expect(await refusal(begun.finish(await honest(keys, begun)))).toBe('Invalid document signature')
     const answer = await honest(keys, begun, { signResponse: true })
@@ -153,7 +161,7 @@ await describeWithKeys('SAML', (keys) => {
 
   test('times', async () => {
     let now = Date.now()
-    const { begin } = openProvider({ ...settings, clock_skew: '10s', max_age: '2m' }, () => now)
+    const { begin } = await openProvider({ ...settings, clock_skew: '10s', max_age: '2m' }, () => now)
     const begun = await begin()
     const answer = await honest(keys, begun)
     const at = async (ms: number) => {
@@ -240,7 +248,7 @@ await describeWithKeys('SAML', (keys) => {
 
   test('answers as other identity providers write them', async () => {
     const answered = async (write: (xml: string) => string, more: JsonObject = {}) => {
-      const begun = await openProvider({ ...settings, ...more }).begin()
+      const begun = await (await openProvider({ ...settings, ...more })).begin()
       const vouched = await begun.finish(write(byHand(begun.id, { attributes: attribute('uid', ['grace']) })))
       return `${vouched.subject} ${vouched.name}`
     }
@@ -277,7 +285,7 @@ await describeWithKeys('SAML', (keys) => {
   test('how somebody signed in, and when', async () => {
     expect((await said({}, { authn_contexts: ['urn:x:mfa', 'urn:x:password'] })).subject).toBe('ada-4711')
     expect(await refusal(said({}, { authn_contexts: ['urn:x:mfa'] }))).toMatch(/in another way/)
-    const begun = await openProvider({ ...settings, force_authn: true }).begin()
+    const begun = await (await openProvider({ ...settings, force_authn: true })).begin()
     const long = byHand(begun.id, {}).replace(/AuthnInstant="[^"]+"/, 'AuthnInstant="2020-01-01T00:00:00Z"')
     expect(await refusal(begun.finish(sign(long, keys.idp, { element: 'Assertion' })))).toMatch(/not asked again/)
     const fresh = sign(byHand(begun.id, {}), keys.idp, { element: 'Assertion' })
@@ -286,7 +294,7 @@ await describeWithKeys('SAML', (keys) => {
 
   test('conditions and statements that do not hold', async () => {
     const changed = async (change: (xml: string) => string) => {
-      const begun = await openProvider(settings).begin()
+      const begun = await (await openProvider(settings)).begin()
       return refusal(begun.finish(sign(change(byHand(begun.id, {})), keys.idp, { element: 'Assertion' })))
     }
     const restriction = /<saml:AudienceRestriction>.*<\/saml:AudienceRestriction>/s
@@ -320,21 +328,21 @@ await describeWithKeys('SAML', (keys) => {
 
   test('our metadata', async () => {
     const { own } = keys
-    const plain = openProvider(settings).provider.metadata?.()
+    const plain = (await openProvider(settings)).provider.metadata?.()
     expect(plain?.type).toBe('application/samlmetadata+xml')
     expect(plain?.text).toContain('AuthnRequestsSigned="false"')
     expect(plain?.text).toContain('WantAssertionsSigned="true"')
     expect(plain?.text).toContain(`entityID="${entityId}"`)
     expect(plain?.text).not.toContain('KeyDescriptor')
-    const text =
-      openProvider({
-        ...settings,
-        entity_id: 'urn:gatehouse',
-        signing_key: own.key,
-        signing_certificate: own.certificate,
-        decryption_key: own.key,
-        decryption_certificate: own.certificate,
-      }).provider.metadata?.().text ?? ''
+    const { provider } = await openProvider({
+      ...settings,
+      entity_id: 'urn:gatehouse',
+      signing_key: own.key,
+      signing_certificate: own.certificate,
+      decryption_key: own.key,
+      decryption_certificate: own.certificate,
+    })
+    const text = provider.metadata?.().text ?? ''
     expect(text).toContain('entityID="urn:gatehouse"')
     expect(text).toContain('AuthnRequestsSigned="true"')
     expect(text).not.toContain('PRIVATE')
@@ -356,7 +364,7 @@ await describeWithKeys('SAML', (keys) => {
     })
     const back = new URL('https://gatehouse.example/')
     const { own } = keys
-    const { provider } = openProvider({
+    const { provider } = await openProvider({
       ...settings,
       sign_out_url: 'https://idp.example/sign-out',
       signing_key: own.key,
@@ -371,7 +379,7 @@ await describeWithKeys('SAML', (keys) => {
     expect(request).toContain('>ada</saml:NameID>')
     expect(request).toContain('>_s</saml2p:SessionIndex>')
     expect(await provider.signOut?.(back, undefined)).toBeUndefined()
-    expect(await openProvider(settings).provider.signOut?.(back, hint)).toBeUndefined()
+    expect(await (await openProvider(settings)).provider.signOut?.(back, hint)).toBeUndefined()
   })
 
   test('metadata of the identity provider', async () => {
@@ -379,7 +387,7 @@ await describeWithKeys('SAML', (keys) => {
     let now = Date.now()
     try {
       server.serve({ certificates: [keys.idp.certificate] })
-      const { begin } = openProvider({ issuer, metadata_url: server.url }, () => now)
+      const { begin } = await openProvider({ issuer, metadata_url: server.url }, () => now)
       const begun = await begin()
       expect(begun.url.href).toContain(`${server.origin}/sign-in?`)
       expect(await refusal(begun.finish(await honest(keys, begun)))).toBe('accepted as ada-4711')
@@ -412,7 +420,7 @@ await describeWithKeys('SAML', (keys) => {
     const begin = async (content: Parameters<typeof server.serve>[0]) => {
       server.serve(content)
       try {
-        await openProvider({ issuer, metadata_url: server.url }).begin()
+        await (await openProvider({ issuer, metadata_url: server.url })).begin()
         return 'begun'
       } catch (thrown) {
         if (!(thrown instanceof Failure) || !(thrown.cause instanceof Error)) throw thrown
@@ -448,7 +456,7 @@ await describeWithKeys('SAML', (keys) => {
     try {
       const file = join(folder, 'idp.xml')
       await writeFile(file, `<?xml version="1.0"?>\n<!-- by hand -->\n${text}`)
-      const begun = await openProvider({ issuer, metadata_file: file }).begin()
+      const begun = await (await openProvider({ issuer, metadata_file: file })).begin()
       expect(await refusal(begun.finish(await honest(keys, begun)))).toBe('accepted as ada-4711')
     } finally {
       await rm(folder, { recursive: true })
@@ -457,7 +465,7 @@ await describeWithKeys('SAML', (keys) => {
 
   test('two certificates while a key changes', async () => {
     const both = { ...settings, certificates: [keys.other.certificate, bare(keys.idp.certificate)] }
-    const begun = await openProvider(both).begin()
+    const begun = await (await openProvider(both)).begin()
     expect(await refusal(begun.finish(await honest(keys, begun)))).toBe('accepted as ada-4711')
     expect(await refusal(begun.finish(await honest({ ...keys, idp: keys.other }, begun)))).toBe('accepted as ada-4711')
     expect(await refusal(begun.finish(await honest({ ...keys, idp: keys.own }, begun)))).toBe('Invalid signature')

@@ -47,7 +47,7 @@ export const settingsFor = ({ idp }: Keys): JsonObject => ({
   certificates: [idp.certificate],
 })
 
-type Provider = Extract<ReturnType<ProviderType['create']>, { readonly kind: 'oidc' | 'saml' }>
+type Provider = Extract<Awaited<ReturnType<ProviderType['create']>>, { readonly kind: 'oidc' | 'saml' }>
 type Vouched = Awaited<ReturnType<Begun['finish']>>
 
 /** A sign-in that has begun. */
@@ -65,10 +65,10 @@ interface OpenProvider {
 }
 
 /** The provider by itself, without a gateway: what is refused tells why. */
-export function openProvider(settings: JsonObject, now: () => number = Date.now): OpenProvider {
+export async function openProvider(settings: JsonObject, now: () => number = Date.now): Promise<OpenProvider> {
   const problems = problemsOf(settings)
   if (problems.length > 0) throw new Error(JSON.stringify(problems))
-  const provider = type().create(settings, {
+  const provider = await type().create(settings, {
     name: 'corporate',
     callback: new URL(callback),
     metadataUrl: new URL(entityId),

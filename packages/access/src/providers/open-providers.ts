@@ -32,12 +32,16 @@ export interface Providers {
 }
 
 /** `publicUrl` is the tenant's root. Nothing is asked of a provider yet, so that one that is down keeps nobody from starting. */
-export function openProviders(configs: readonly ProviderConfig[], publicUrl: string, now = Date.now): Providers {
-  const open = configs.map(({ name, type, label, returnTo, settings, ...mapping }): OpenProvider => {
+export async function openProviders(
+  configs: readonly ProviderConfig[],
+  publicUrl: string,
+  now = Date.now,
+): Promise<Providers> {
+  const one = async ({ name, type, label, returnTo, settings, ...mapping }: ProviderConfig): Promise<OpenProvider> => {
     const kind = providerTypes[type]
     if (!kind) throw new Error(`There is no provider type ${type}`)
     const below = `${publicUrl}/api/v2/user/session/${name}`
-    const provider = kind.create(settings, {
+    const provider = await kind.create(settings, {
       name,
       callback: new URL(`${below}/callback`),
       metadataUrl: new URL(`${below}/metadata`),
@@ -45,7 +49,8 @@ export function openProviders(configs: readonly ProviderConfig[], publicUrl: str
       now,
     })
     return { name, label, returnTo, mapping, provider }
-  })
+  }
+  const open = await Promise.all(configs.map(one))
   const named = new Map(open.map((one) => [one.name, one]))
   const directories = open.filter((one): one is OpenProvider<DirectoryProvider> => 'check' in one.provider)
   return {

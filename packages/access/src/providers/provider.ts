@@ -77,7 +77,8 @@ export interface ProviderType {
   problems?(settings: JsonObject): readonly { readonly key: string; readonly message: string }[]
   /** What is allowed and still unwise, each with the key that it is about. */
   warnings?(settings: JsonObject, mapping: ClaimMapping): readonly { readonly key: string; readonly message: string }[]
-  create(settings: JsonObject, context: ProviderContext): Provider
+  /** Asks nothing of the provider, and loads what speaks to it: all else here is for every configuration. */
+  create(settings: JsonObject, context: ProviderContext): Promise<Provider>
 }
 
 export interface ProviderContext {

@@ -35,9 +35,12 @@ export interface PeopleOf {
 }
 
 /** Local users, directories, providers and outside issuers, with the sessions that they open. */
-export function wirePeople(shared: Shared, { name, publicUrl, keyFor, isAdministrator }: PeopleOf): People {
+export async function wirePeople(
+  shared: Shared,
+  { name, publicUrl, keyFor, isAdministrator }: PeopleOf,
+): Promise<People> {
   const { config, log, store, changes, passwords } = shared
-  const providers = openProviders(
+  const providers = await openProviders(
     config.signIn.providers.filter(({ tenant }) => tenant === name),
     publicUrl,
   )

@@ -108,7 +108,7 @@ export async function wireTenant(
   const keys = createAuthenticator(access.keys, { tenant: name })
   const limiter = liveLimiter(shared, name, access.limits)
 
-  const people = wirePeople(shared, {
+  const people = await wirePeople(shared, {
     name,
     publicUrl,
     keyFor,

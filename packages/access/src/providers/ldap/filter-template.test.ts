@@ -11,7 +11,8 @@ import {
   SubstringFilter,
 } from 'ldapts'
 import { describe, expect, it } from 'vitest'
-import { fillFilter, filterProblem, forAnyUser, parseFilter } from './filter-template.js'
+import { filterProblem } from './filter-problem.js'
+import { fillFilter, forAnyUser, parseFilter } from './filter-template.js'
 
 const templates = [
   '(uid={user})',

@@ -8,11 +8,10 @@ import {
   OrFilter,
   SubstringFilter,
 } from 'ldapts'
+import { placeholder } from './filter-problem.js'
 
 /** What `{name}` in a filter of the configuration stands for. */
 export type FilterValues = Readonly<Record<string, string>>
-
-const placeholder = /\{(\w+)\}/g
 
 /** Throws an Error that says what is wrong with the text (RFC 4515). */
 export function parseFilter(text: string): Filter {
@@ -46,19 +45,4 @@ export function fillFilter(filter: Filter, values: FilterValues): Filter {
 /** The same filter for whoever the user may be: `(uid={user})` becomes `(uid=*)`. */
 export function forAnyUser(text: string): Filter {
   return parseFilter(text.replaceAll('{user}', '*').replace(/\*{2,}/g, '*'))
-}
-
-/** Why a text is no filter in which at least one of these names stands for a value; undefined: it is one. */
-export function filterProblem(text: string, allowed: readonly string[]): string | undefined {
-  try {
-    parseFilter(text)
-  } catch (error) {
-    return `is no filter (RFC 4515): ${error instanceof Error ? error.message : String(error)}`
-  }
-  const names = [...text.matchAll(placeholder)].map(([, name]) => name ?? '')
-  const unknown = names.find((name) => !allowed.includes(name))
-  if (unknown !== undefined) return `has {${unknown}}, which stands for nothing here`
-  if (names.length === 0) return `needs ${allowed.map((name) => `{${name}}`).join(' or ')}`
-  if (/[<>~:]=[^()]*\{user\}/.test(text)) return 'can compare {user} by = only'
-  return undefined
 }

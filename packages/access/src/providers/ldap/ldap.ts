@@ -1,5 +1,4 @@
 import type { ProviderType } from '../provider.js'
-import { createDirectory } from './directory.js'
 import { ldapProblems } from './problems.js'
 import { ldapSchema } from './schema.js'
 import { settingsOf } from './settings.js'
@@ -10,5 +9,9 @@ export const ldap: ProviderType = {
   schema: ldapSchema,
   problems: ldapProblems,
   warnings: ldapWarnings,
-  create: (settings, context) => createDirectory(settingsOf(settings), context),
+  async create(settings, context) {
+    // Its client library is large: only those who use it wait for it.
+    const { createDirectory } = await import('./directory.js')
+    return createDirectory(settingsOf(settings), context)
+  },
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import type { JsonObject } from '@gatehouse/core'
 import { isThisMachine } from '../this-machine.js'
 import { above, parseDn } from './distinguished-name.js'
-import { filterProblem } from './filter-template.js'
+import { filterProblem } from './filter-problem.js'
 import { targetOf, timeoutOf, urlsOf } from './settings.js'
 
 interface Problem {
