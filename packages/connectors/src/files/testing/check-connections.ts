@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import { Failure, type FileEntry } from '@gatehouse/core'
+import type { FileEntry } from '@gatehouse/core'
 import { expect } from 'vitest'
 import type { FileDriver } from '../driver.js'
 import { all, chunksOf, codeOf, get, mebibyte, never, pathsOf, put, settled } from './calls.js'
 import { failureOf } from './failure-of.js'
+import { mixedTransfers } from './mixed-transfers.js'
 import type { Check, OpenStorage } from './open-storage.js'
 
 /** Transfers that break off, and connections that are shared, lost, refused or stand still. */
@@ -64,35 +65,7 @@ export function checkConnections(check: Check): void {
     async (_driver, { driver: more, sessions }) => {
       const own = more({ max: 8 })
       const opened = openedSince(sessions)
-      const content = randomBytes(200_000)
-      await put(own, 'many/source', content)
-      const outcomes = await Promise.all(
-        Array.from({ length: 200 }, async (_, i) => {
-          const controller = new AbortController()
-          const { signal } = controller
-          try {
-            if (i % 4 === 0) {
-              await own.write(`many/${i}`, chunksOf(content), { contentType: '', signal })
-              return 'written'
-            }
-            const { chunks } = await own.read('many/source', { signal })
-            let bytes = 0
-            for await (const chunk of chunks) {
-              bytes += chunk.length
-              if (i % 4 === 1) controller.abort()
-              if (i % 4 === 2) return 'left'
-            }
-            return bytes === content.length ? 'read' : 'short'
-          } catch (thrown) {
-            return thrown instanceof Failure ? thrown.code : String(thrown)
-          }
-        }),
-      )
-      const counts = (outcome: string) => outcomes.filter((one) => one === outcome)
-      expect(counts('written')).toHaveLength(50)
-      expect(counts('read')).toHaveLength(50)
-      expect(counts('left')).toHaveLength(50)
-      expect(counts('cancelled')).toHaveLength(50)
+      await mixedTransfers(own, randomBytes(200_000))
       // Of those that were aborted, some may still be ending.
       expect(await settled(() => opened().length <= 8, true)).toBe(true)
       // All connections are back: as many as there are can be had at once.

@@ -4,6 +4,7 @@ import { inspect } from 'node:util'
 import { Failure } from '@gatehouse/core'
 import { expect } from 'vitest'
 import type { FileDriver } from '../../files/driver.js'
+import { mixedTransfers } from '../../files/testing/mixed-transfers.js'
 import { type FaultyLine, faultyLine } from './faulty-line.js'
 import {
   type Check,
@@ -221,35 +222,7 @@ export function objectFaults(check: Check): void {
     '200 transfers at a time, some of them left or aborted: the others are whole, and no line is left over',
     (opened) =>
       byLine(opened, async (driver, line) => {
-        const content = randomBytes(400_000)
-        await write(driver, 'parallel/source', content)
-        const outcomes = await Promise.all(
-          Array.from({ length: 200 }, async (_, i) => {
-            const controller = new AbortController()
-            const { signal } = controller
-            try {
-              if (i % 4 === 0) {
-                const size = i % 8 === 0 ? {} : { size: content.length }
-                await driver.write(`parallel/${i}`, chunksOf(content), { contentType: '', signal, ...size })
-                return 'written'
-              }
-              const { chunks } = await driver.read('parallel/source', { signal })
-              let bytes = 0
-              for await (const chunk of chunks) {
-                bytes += chunk.length
-                if (i % 4 === 1) controller.abort()
-                if (i % 4 === 2) return 'left'
-              }
-              return bytes === content.length ? 'read' : 'short'
-            } catch (thrown) {
-              return thrown instanceof Failure ? thrown.code : String(thrown)
-            }
-          }),
-        )
-        for (const outcome of ['written', 'read', 'left', 'cancelled']) {
-          expect(outcomes.filter((one) => one === outcome)).toHaveLength(50)
-        }
-        for (let i = 0; i < 200; i += 40) expect((await read(driver, `parallel/${i}`)).equals(content)).toBe(true)
+        await mixedTransfers(driver, randomBytes(400_000))
         await driver.close()
         for (let i = 0; i < 400 && line.connections() > 0; i++) await pause(50)
         expect(line.connections()).toBe(0)
