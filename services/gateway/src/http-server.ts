@@ -13,8 +13,20 @@ export interface HttpServer {
   close(graceMs: number): Promise<void>
 }
 
-/** Listens at once, so that the port is known (0: a free one) before the rest is made. Throws `unavailable` where it cannot. */
-export async function openHttpServer(host: string, port: number): Promise<HttpServer> {
+/** In each `everyMs`, a body that has not ended must bring `leastBytes`. */
+interface BodyPace {
+  readonly everyMs: number
+  readonly leastBytes: number
+}
+
+/** About a kilobyte a second. */
+const usualPace: BodyPace = { everyMs: 120_000, leastBytes: 120_000 }
+
+/**
+ * Listens at once, so that the port is known (0: a free one) before the rest is made. Whose body comes slower than `pace`
+ * finds the connection closed, without an answer. Throws `unavailable` where it cannot listen.
+ */
+export async function openHttpServer(host: string, port: number, pace = usualPace): Promise<HttpServer> {
   let handler: Handler = (_request, response) => {
     response.writeHead(503, { 'retry-after': '1', connection: 'close' })
     response.end()
@@ -26,7 +38,7 @@ export async function openHttpServer(host: string, port: number): Promise<HttpSe
     watchBody(request)
     handler(request, response)
   })
-  const watchBody = cutOffSlowBodies(server)
+  const watchBody = cutOffSlowBodies(server, pace)
   server.on('clientError', refuseUnreadable(server))
   // A request for h2c or a web socket is answered as if it had not asked for one (RFC 9110, 7.8).
   await listen(server, host, port)
@@ -49,15 +61,11 @@ export async function openHttpServer(host: string, port: number): Promise<HttpSe
   }
 }
 
-/** In each such time, a body that has not ended must bring so many bytes: about a kilobyte a second. */
-const watchMs = 120_000
-const leastBytes = 120_000
-
 /**
  * Cuts connections off whose requests trickle in, so that nobody holds many of them for nothing. One look at all of them
  * now and then: a timer for each request would cost more than to route it.
  */
-function cutOffSlowBodies(server: Server): (request: IncomingMessage) => void {
+function cutOffSlowBodies(server: Server, { everyMs, leastBytes }: BodyPace): (request: IncomingMessage) => void {
   const last = new WeakMap<Socket, IncomingMessage>()
   const connections = new Map<Socket, { request: IncomingMessage | undefined; read: number }>()
   server.on('connection', (socket: Socket) => {
@@ -74,7 +82,7 @@ function cutOffSlowBodies(server: Server): (request: IncomingMessage) => void {
       seen.request = reading ? request : undefined
       seen.read = socket.bytesRead
     }
-  }, watchMs)
+  }, everyMs)
   watch.unref()
   server.once('close', () => clearInterval(watch))
   return (request) => {
