@@ -1,8 +1,9 @@
 import { describe, expect } from 'vitest'
 import { startS3Elsewhere, startS3rver, startSwift } from '../../../../test/servers/index.mjs'
+import { chunksOf, codeOf, never } from '../files/testing/calls.js'
 import { objectFaults } from '../objects/testing/object-faults.js'
 import { objectFiles } from '../objects/testing/object-files.js'
-import { chunksOf, codeOf, never, withStorage, write } from '../objects/testing/object-storage.js'
+import { withStorage, write } from '../objects/testing/object-storage.js'
 import { openS3, type S3Storage } from './testing/s3-storage.js'
 
 /** s3rver makes paths of keys. */

@@ -24,9 +24,13 @@ export async function put(driver: FileDriver, path: string, content: string | Ui
 
 export async function get(driver: FileDriver, path: string, range?: { start: number; end?: number }): Promise<Buffer> {
   const { chunks } = await driver.read(path, { signal: never, ...(range ? { range } : {}) })
+  return Buffer.concat(await collected(chunks))
+}
+
+export async function collected(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array[]> {
   const parts: Uint8Array[] = []
   for await (const chunk of chunks) parts.push(chunk)
-  return Buffer.concat(parts)
+  return parts
 }
 
 /** All pages of a listing. */

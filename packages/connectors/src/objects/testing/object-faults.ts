@@ -4,20 +4,11 @@ import { inspect } from 'node:util'
 import { Failure } from '@gatehouse/core'
 import { expect } from 'vitest'
 import type { FileDriver } from '../../files/driver.js'
+import { chunksOf, codeOf, collected, get, never } from '../../files/testing/calls.js'
+import { failureOf } from '../../files/testing/failure-of.js'
 import { mixedTransfers } from '../../files/testing/mixed-transfers.js'
 import { type FaultyLine, faultyLine } from './faulty-line.js'
-import {
-  type Check,
-  chunksOf,
-  codeOf,
-  collected,
-  failureOf,
-  never,
-  type Opened,
-  pathsOf,
-  read,
-  write,
-} from './object-storage.js'
+import { type Check, type Opened, pathsOf, write } from './object-storage.js'
 
 const megabytes = (count: number) => randomBytes(count * 1024 ** 2)
 
@@ -55,7 +46,7 @@ export function objectFaults(check: Check): void {
         }
       }
       expect(await pathsOf(driver, 'broken/', true)).toEqual(['broken/file'])
-      expect(String(await read(driver, 'broken/file'))).toBe('the old content')
+      expect(String(await get(driver, 'broken/file'))).toBe('the old content')
       expect((await storage.leftovers?.()) ?? 0).toBe(0)
     },
     'broken uploads',
@@ -73,11 +64,11 @@ export function objectFaults(check: Check): void {
       const options = { contentType: 'text/plain', signal: never, size: content.length, metadata: { kept: 'ä' } }
       const { entry } = await narrow.write('parts/a', chunks(content.length), options)
       expect(entry).toMatchObject({ size: content.length })
-      expect((await read(narrow, 'parts/a')).equals(content)).toBe(true)
+      expect((await get(narrow, 'parts/a')).equals(content)).toBe(true)
       expect(await codeOf(narrow.write('parts/a', chunks(12_000_000), options))).toBe('cancelled')
       await narrow.copy?.('parts/a', 'parts/b', never)
       await narrow.setProperties?.('parts/b', { contentType: 'text/csv' }, never)
-      expect((await read(narrow, 'parts/b')).equals(content)).toBe(true)
+      expect((await get(narrow, 'parts/b')).equals(content)).toBe(true)
       expect(await narrow.stat('parts/b', never)).toMatchObject({ contentType: 'text/csv', metadata: { kept: 'ä' } })
       expect(await narrow.stat('parts/a', never)).toMatchObject({ contentType: 'text/plain', etag: entry.etag })
       expect((await storage.leftovers?.()) ?? 0).toBe(0)
@@ -137,7 +128,7 @@ export function objectFaults(check: Check): void {
             line.restore()
           }
         }
-        expect((await read(driver, 'long')).length).toBe(8 * 1024 ** 2)
+        expect((await get(driver, 'long')).length).toBe(8 * 1024 ** 2)
       }),
     'line',
   )
@@ -166,7 +157,7 @@ export function objectFaults(check: Check): void {
         }
         for (let i = 0; i < 100 && line.connections() > 0; i++) await pause(50)
         line.restore()
-        expect((await read(driver, 'silent')).length).toBe(8 * 1024 ** 2)
+        expect((await get(driver, 'silent')).length).toBe(8 * 1024 ** 2)
       }),
     'line',
   )
@@ -189,7 +180,7 @@ export function objectFaults(check: Check): void {
           noSecrets(failure, opened)
         }
         line.restore()
-        expect(String(await read(driver, 'down'))).toBe('x')
+        expect(String(await get(driver, 'down'))).toBe('x')
       }),
     'line',
   )

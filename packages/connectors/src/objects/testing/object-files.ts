@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { expect } from 'vitest'
+import { codeOf, get, never } from '../../files/testing/calls.js'
 import { inParallel } from '../in-parallel.js'
-import { type Check, codeOf, never, type Opened, pagesOf, pathsOf, read, write } from './object-storage.js'
+import { type Check, type Opened, pagesOf, pathsOf, write } from './object-storage.js'
 
 const names = [
   'two words.txt',
@@ -27,7 +28,7 @@ export function objectFiles(check: Check): void {
       created: true,
       entry: { path: 'plain/content.bin', type: 'file', size: 300_000, contentType: 'text/plain', metadata },
     })
-    expect((await read(driver, 'plain/content.bin')).equals(content)).toBe(true)
+    expect((await get(driver, 'plain/content.bin')).equals(content)).toBe(true)
     const found = await driver.stat('plain/content.bin', never)
     expect(found).toMatchObject({ ...first.entry, modified: expect.any(Date) })
     expect((await driver.read('plain/content.bin', { signal: never })).entry).toEqual(found)
@@ -36,7 +37,7 @@ export function objectFiles(check: Check): void {
     const second = await write(driver, 'plain/content.bin', 'short')
     expect(second).toMatchObject({ created: false, entry: { size: 5 } })
     expect(second.entry.etag).not.toBe(first.entry.etag)
-    expect(String(await read(driver, 'plain/content.bin'))).toBe('short')
+    expect(String(await get(driver, 'plain/content.bin'))).toBe('short')
   })
 
   check('content of every size, with and without its length', async ({ driver }) => {
@@ -48,7 +49,7 @@ export function objectFiles(check: Check): void {
         }
         const { entry } = await driver.write('sizes.bin', chunks(), { contentType: '', signal: never, ...more })
         expect(entry.size).toBe(size)
-        expect((await read(driver, 'sizes.bin')).equals(content)).toBe(true)
+        expect((await get(driver, 'sizes.bin')).equals(content)).toBe(true)
         expect((await driver.stat('sizes.bin', never))?.etag).toBe(entry.etag)
       }
     }
@@ -58,7 +59,7 @@ export function objectFiles(check: Check): void {
     for (const name of names) {
       const path = `names/in ${name}/${name}`
       await write(driver, path, name)
-      expect(String(await read(driver, path))).toBe(name)
+      expect(String(await get(driver, path))).toBe(name)
       expect(await driver.stat(path, never)).toMatchObject({ path, type: 'file' })
       expect(await pathsOf(driver, `names/in ${name}/`, false)).toEqual([path])
       expect(await storage.keys(`the/root/names/in ${name}/`)).toEqual([`the/root/${path}`])
@@ -75,11 +76,11 @@ export function objectFiles(check: Check): void {
     const content = randomBytes(1_000_000)
     await write(driver, 'ranges.bin', content)
     for (const [start, end] of [[0, 0], [0, 99], [1000, 900_000], [999_999], [5], [999_990, 99_999_999]] as const) {
-      const part = await read(driver, 'ranges.bin', end === undefined ? { start } : { start, end })
+      const part = await get(driver, 'ranges.bin', end === undefined ? { start } : { start, end })
       expect(part.equals(content.subarray(start, end === undefined ? undefined : end + 1))).toBe(true)
     }
     expect((await driver.read('ranges.bin', { range: { start: 3, end: 4 }, signal: never })).entry.size).toBe(1_000_000)
-    expect(await codeOf(read(driver, 'ranges.bin', { start: 1_000_000 }))).toBe('range_not_satisfiable')
+    expect(await codeOf(get(driver, 'ranges.bin', { start: 1_000_000 }))).toBe('range_not_satisfiable')
   })
 
   const listings =
@@ -136,7 +137,7 @@ export function objectFiles(check: Check): void {
     }
     expect(await driver.stat('made/deep', never)).toMatchObject({ path: 'made/deep/', type: 'folder' })
     await write(driver, 'made/deep/file', 'x')
-    expect(await codeOf(read(driver, 'made/deep'))).toBe('conflict')
+    expect(await codeOf(get(driver, 'made/deep'))).toBe('conflict')
     expect(await codeOf(driver.deleteFile('made/deep', { signal: never }))).toBe('conflict')
     await driver.deleteFolder('made/', never)
     expect(await driver.stat('made/', never)).toBeUndefined()
@@ -145,7 +146,7 @@ export function objectFiles(check: Check): void {
   check('what is not there', async ({ driver }) => {
     expect(await driver.stat('none', never)).toBeUndefined()
     expect(await driver.stat('none/', never)).toBeUndefined()
-    expect(await codeOf(read(driver, 'none'))).toBe('not_found')
+    expect(await codeOf(get(driver, 'none'))).toBe('not_found')
     expect(await codeOf(driver.deleteFile('none', { signal: never }))).toBe('not_found')
   })
 
@@ -168,7 +169,7 @@ export function objectFiles(check: Check): void {
     expect(await codeOf(write(driver, 'conditions', 'other', { ifNoneMatch: true }))).toBe('precondition_failed')
     expect(await codeOf(write(driver, 'conditions', 'other', { ifMatch: 'nonsense' }))).toBe('precondition_failed')
     expect(await codeOf(write(driver, 'unconditional', 'other', { ifMatch: 'nonsense' }))).toBe('precondition_failed')
-    expect(String(await read(driver, 'conditions'))).toBe('first')
+    expect(String(await get(driver, 'conditions'))).toBe('first')
     const second = await write(driver, 'conditions', 'second', { ifMatch: entry.etag })
     expect(second.created).toBe(false)
     const stale = { ifMatch: entry.etag ?? '', signal: never }
@@ -198,7 +199,7 @@ export function objectFiles(check: Check): void {
       contentType: 'text/csv',
       metadata: { kept: 'ä', more: 'x' },
     })
-    expect(String(await read(driver, 'to/b'))).toBe('content')
+    expect(String(await get(driver, 'to/b'))).toBe('content')
     expect(await driver.stat('from/a', never)).toMatchObject({ etag: before.entry.etag, contentType: 'text/plain' })
     expect(await codeOf(driver.copy?.('from/none', 'to/c', never) ?? Promise.resolve())).toBe('not_found')
     expect(await codeOf(driver.setProperties?.('to/b', { metadata: { 'a b': 'x' } }, never) ?? Promise.resolve())).toBe(
@@ -214,7 +215,7 @@ export function objectFiles(check: Check): void {
       for (const name of names) {
         await write(driver, `copied/${name}`, name)
         await driver.copy?.(`copied/${name}`, `copies/${name}`, never)
-        expect(String(await read(driver, `copies/${name}`))).toBe(name)
+        expect(String(await get(driver, `copies/${name}`))).toBe(name)
       }
     },
     'copied names',

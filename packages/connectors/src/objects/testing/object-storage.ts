@@ -1,6 +1,7 @@
-import { Failure, type FileEntry } from '@gatehouse/core'
+import type { FileEntry } from '@gatehouse/core'
 import { afterAll, beforeAll, test } from 'vitest'
 import type { FileDriver } from '../../files/driver.js'
+import { chunksOf, never } from '../../files/testing/calls.js'
 
 /** Why a server cannot show what its storage's manual promises. */
 type Flaw = 'broken uploads' | 'line' | 'copied names' | 'pages' | 'simultaneous writes'
@@ -63,38 +64,8 @@ export function withStorage(open: OpenObjectStorage): Check {
     })
 }
 
-export const never: AbortSignal = new AbortController().signal
-
-export async function failureOf(promise: Promise<unknown>): Promise<Failure> {
-  const thrown: unknown = await promise.then(
-    () => undefined,
-    (error: unknown) => error,
-  )
-  if (!(thrown instanceof Failure)) throw new Error(`Not a Failure: ${String(thrown)}`, { cause: thrown })
-  return thrown
-}
-
-export async function codeOf(promise: Promise<unknown>): Promise<string> {
-  return (await failureOf(promise)).code
-}
-
-export async function* chunksOf(...chunks: (string | Uint8Array)[]): AsyncGenerator<Uint8Array> {
-  for (const chunk of chunks) yield typeof chunk === 'string' ? Buffer.from(chunk) : chunk
-}
-
 export function write(driver: FileDriver, path: string, content: string | Uint8Array, more = {}) {
   return driver.write(path, chunksOf(content), { contentType: 'text/plain', signal: never, ...more })
-}
-
-export async function read(driver: FileDriver, path: string, range?: { start: number; end?: number }): Promise<Buffer> {
-  const { chunks } = await driver.read(path, { signal: never, ...(range ? { range } : {}) })
-  return Buffer.concat(await collected(chunks))
-}
-
-export async function collected(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array[]> {
-  const parts: Uint8Array[] = []
-  for await (const chunk of chunks) parts.push(chunk)
-  return parts
 }
 
 /** Pages of a listing until its end. */
