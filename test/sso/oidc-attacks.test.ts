@@ -7,6 +7,7 @@ import { caller } from '../identity/person.js'
 import { openPlace, type Place } from '../identity/places.js'
 import { freePort } from '../oauth/free-port.js'
 import { challengeOf, type RogueIssuer, signed, startRogueIssuer } from './rogue-issuer.js'
+import { sessionOf } from './session-of.js'
 import { createWebBrowser, type WebBrowser, type WebPage } from './web-browser.js'
 
 const secret = 'a secret of the tests, and long enough'
@@ -331,7 +332,7 @@ describe('a refresh token', () => {
   const opened = async (flow: Sent) => {
     const page = await back(flow)
     expect(page.status, page.text).toBe(200)
-    return caller(gateway.url, { authorization: `Bearer ${JSON.parse(page.text).session_token}` })
+    return sessionOf(gateway.url, page)
   }
   afterEach(() => {
     rogue.renewable = true

@@ -12,6 +12,7 @@ import {
   startIdentityProvider,
 } from './identity-provider.js'
 import { openMcpFlow } from './mcp-flow.js'
+import { expectAnna, sessionOf } from './session-of.js'
 import { createWebBrowser, type WebBrowser, type WebPage } from './web-browser.js'
 
 let corp: IdentityProvider
@@ -76,15 +77,13 @@ afterAll(async () => {
   await partner.close()
 })
 
-const notes = '/api/v2/shop/_table/notes'
 const begin = (provider: string, more = '') => `${gateway.url}/api/v2/user/session?provider=${provider}${more}`
 
 /** A session by a provider, in a browser of its own unless one is given. */
 async function signIn(provider: string, subject: string, browser: WebBrowser = createWebBrowser()): Promise<WebPage> {
   return signInAtProvider(browser, await browser.open(begin(provider)), subject)
 }
-const asUser = (page: WebPage) =>
-  caller(gateway.url, { authorization: `Bearer ${JSON.parse(page.text).session_token}` })
+const asUser = (page: WebPage) => sessionOf(gateway.url, page)
 
 async function userNamed(name: string) {
   const found = await admin.get(`/api/v2/system/users?filter=${encodeURIComponent(`name = '${name}'`)}`)
@@ -94,18 +93,8 @@ async function userNamed(name: string) {
 describe('a person of a provider', () => {
   it('signs in over REST, with roles and attributes by what the provider says', async () => {
     const page = await signIn('corp', 'u1')
-    expect(page.status, page.text).toBe(200)
     expect(page.headers.get('cache-control')).toBe('no-store')
-    expect(JSON.parse(page.text)).toMatchObject({
-      name: 'anna@corp',
-      label: 'Anna A',
-      email: 'anna@corp.example',
-      provider: 'corp',
-      roles: ['reader'],
-      is_sys_admin: false,
-    })
-    const seen = await asUser(page).get(notes)
-    expect(seen.body.resource.map(({ id }: { id: number }) => id)).toEqual([2, 3])
+    await expectAnna(gateway.url, page)
   })
 
   it('has the roles of the day at the next sign-in, and at a renewal of the session', async () => {

@@ -5,8 +5,8 @@ import { SqliteDatabase } from '@gatehouse/connectors/testing'
 import { expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { runCli, spawnCli } from '../cli/run-cli.js'
-import { caller } from '../identity/person.js'
 import { signed, startRogueIssuer } from './rogue-issuer.js'
+import { sessionOf } from './session-of.js'
 import { createWebBrowser } from './web-browser.js'
 
 it('rotate-key seals refresh tokens of providers anew, while the service uses them', { timeout: 240_000 }, async () => {
@@ -48,7 +48,7 @@ it('rotate-key seals refresh tokens of providers anew, while the service uses th
     const after = kept()
     expect(after[0]?.split('.')[1]).not.toBe(before[0]?.split('.')[1])
 
-    const person = caller(url, { authorization: `Bearer ${JSON.parse(page.text).session_token}` })
+    const person = sessionOf(url, page)
     expect((await person.send('PUT', '/api/v2/user/session')).status).toBe(200)
     expect(issuer.asked?.get('refresh_token')).toBe('a refresh token')
     gateway.child.kill('SIGTERM')

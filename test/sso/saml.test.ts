@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { sqlite } from '../backends/sqlite.js'
 import type { RunningGateway } from '../harness/running-gateway.js'
-import { administrator, caller, type Person } from '../identity/person.js'
+import { administrator, type Person } from '../identity/person.js'
 import { openPlace, type Place } from '../identity/places.js'
 import { callTool } from '../oauth/oauth-client.js'
 import { openMcpFlow } from './mcp-flow.js'
@@ -9,6 +9,7 @@ import { element, sign } from './saml-answers.js'
 import { type SamlIdentityProvider, signInBySaml, startSamlIdp } from './saml-idp.js'
 import { describeWithKeys } from './saml-provider.js'
 import { assertionWrappings, victim } from './saml-wrapping.js'
+import { expectAnna, sessionOf } from './session-of.js'
 import { createWebBrowser, type WebBrowser, type WebPage } from './web-browser.js'
 
 await describeWithKeys('signing in by SAML', (keys) => {
@@ -91,22 +92,10 @@ await describeWithKeys('signing in by SAML', (keys) => {
     expect(page.text).toContain('name="SAMLResponse"')
     return { browser, page }
   }
-  const asUser = (page: WebPage) =>
-    caller(gateway.url, { authorization: `Bearer ${JSON.parse(page.text).session_token}` })
+  const asUser = (page: WebPage) => sessionOf(gateway.url, page)
 
   it('opens a session, with roles and attributes by what the provider says', async () => {
-    const page = await signIn('corp', 'anna')
-    expect(page.status, page.text).toBe(200)
-    expect(JSON.parse(page.text)).toMatchObject({
-      name: 'anna@corp',
-      label: 'Anna A',
-      email: 'anna@corp.example',
-      provider: 'corp',
-      roles: ['reader'],
-      is_sys_admin: false,
-    })
-    const seen = await asUser(page).get(notes)
-    expect(seen.body.resource.map(({ id }: { id: number }) => id)).toEqual([2, 3])
+    await expectAnna(gateway.url, await signIn('corp', 'anna'))
   })
 
   it('has the roles of the day at the next sign-in', async () => {

@@ -7,6 +7,7 @@ import type { RunningGateway } from '../harness/running-gateway.js'
 import { administrator, caller, signIn as signInByPassword } from '../identity/person.js'
 import { openPlace } from '../identity/places.js'
 import { type RogueIssuer, signed, startRogueIssuer } from './rogue-issuer.js'
+import { sessionOf } from './session-of.js'
 import { createWebBrowser } from './web-browser.js'
 
 let issuer: RogueIssuer
@@ -102,7 +103,7 @@ describe.each([sqlite, postgres, mariadb])('people of providers on $name', (back
     const page = await flow.back('roamer', other)
     expect(page.status, page.text).toBe(200)
     expect(JSON.parse(page.text).name).toMatch(/^Zoë-\w+@corp$/)
-    const person = caller(one.url, { authorization: `Bearer ${JSON.parse(page.text).session_token}` })
+    const person = sessionOf(one.url, page)
     expect((await person.get('/api/v2/user/profile')).body.roles).toEqual(['reader'])
     expect((await person.send('DELETE', '/api/v2/user/session')).body).toEqual({ success: true })
     expect((await person.get('/api/v2/user/profile')).status).toBe(401)
