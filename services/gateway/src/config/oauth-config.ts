@@ -1,5 +1,6 @@
 import { defaultTenant, redirectProblem } from '@gatehouse/access'
-import { isJsonObject, type JsonObject, type JsonSchema, type JsonValue, parseDuration } from '@gatehouse/core'
+import { type JsonObject, type JsonSchema, type JsonValue, parseDuration } from '@gatehouse/core'
+import { listOf, objectOf } from './json-parts.js'
 import type { Problem } from './problems.js'
 
 /** The authorization server for MCP. Milliseconds. */
@@ -150,12 +151,4 @@ function clientOf(client: JsonObject): OAuthClientConfig {
       Object.entries(objectOf(client.attributes)).map(([name, value]) => [name, value ?? null]),
     ),
   }
-}
-
-function objectOf(value: JsonValue | undefined): JsonObject {
-  return value !== undefined && isJsonObject(value) ? value : {}
-}
-
-function listOf(value: JsonValue | undefined): readonly JsonValue[] {
-  return Array.isArray(value) ? value : []
 }

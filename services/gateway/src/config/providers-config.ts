@@ -7,6 +7,7 @@ import {
   nearest,
   type ObjectSchema,
 } from '@gatehouse/core'
+import { objectOf, oneOrMany } from './json-parts.js'
 import type { Problem } from './problems.js'
 
 const strings: JsonSchema = { type: 'array', items: { type: 'string' } }
@@ -134,13 +135,4 @@ export function providersOf(value: JsonValue | undefined): readonly (ProviderCon
 
 function settingsOf(provider: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(provider).filter(([key]) => !Object.hasOwn(commonProperties, key)))
-}
-
-function oneOrMany(value: JsonValue | undefined): readonly string[] {
-  if (typeof value === 'string') return [value]
-  return Array.isArray(value) ? value.map(String) : []
-}
-
-function objectOf(value: JsonValue | undefined): JsonObject {
-  return isJsonObject(value) ? value : {}
 }

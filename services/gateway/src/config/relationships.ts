@@ -8,6 +8,7 @@ import {
   virtualProblems,
 } from '@gatehouse/core'
 import type { ServiceConfig } from './config.js'
+import { objectOf } from './json-parts.js'
 import type { Problem } from './problems.js'
 
 /** One entry of `relationships`, which has passed the schema. */
@@ -80,10 +81,6 @@ export function relationshipWarnings(configs: readonly ServiceConfig[], services
       ),
     )
   })
-}
-
-function objectOf(value: JsonValue | undefined): JsonObject {
-  return isJsonObject(value) ? value : {}
 }
 
 function textsOf(value: JsonValue | undefined): readonly string[] {

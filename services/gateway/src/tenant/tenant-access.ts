@@ -1,7 +1,7 @@
 import { type ApiKey, isJsonObject, type JsonObject } from '@gatehouse/core'
 import type { StoredAccess, StoredService } from '@gatehouse/store'
 import type { LimitConfig, RoleConfig, ServiceConfig, TenantConfig } from '../config/config.js'
-import { endpointOf, serviceOf } from '../config/load.js'
+import { endpointOf, serviceOf } from '../config/config-of.js'
 import { administratorRole } from '../config/names.js'
 
 /** What is in force in one tenant: what its configuration defines, and what was made through the API. */

@@ -1,7 +1,7 @@
 import { connectorTypes } from '@gatehouse/connectors'
 import { type Changes, Failure, type JsonObject, type Scalar, suggest } from '@gatehouse/core'
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import { serviceOf } from '../../config/load.js'
+import { serviceOf } from '../../config/config-of.js'
 import { reservedServices } from '../../config/names.js'
 import { problemsOf } from '../../config/problems.js'
 import { serviceSchema } from '../../config/schema.js'
