@@ -1,5 +1,7 @@
-import { isDeepStrictEqual } from 'node:util'
-import type { ApiKey, JsonObject, JsonValue } from '@gatehouse/core'
+import type { ApiKey, JsonObject } from '@gatehouse/core'
+import { endpointColumns, grantColumns, keyColumns, limitColumns, present, type Row } from './access-columns.js'
+import { mirror } from './mirror.js'
+import { rememberedRoles, remembering } from './remembered-rows.js'
 import { jsonOf, type Scope } from './scope.js'
 
 /** A role as the configuration would have it, with its grants. */
@@ -59,13 +61,6 @@ export interface AccessRows {
   resealService(id: string, before: string, sealed: string): Promise<boolean>
 }
 
-const grantColumns = ['service', 'resource', 'verbs', 'surfaces', 'fields', 'rows', 'max_rows', 'timeout', 'deny']
-const keyColumns = ['name', 'hash', 'roles', 'attributes', 'expires', 'revoked', 'addresses']
-const limitColumns = ['per', 'role', 'service', 'resource', 'operation', 'rate', 'period']
-const endpointColumns = ['services', 'default_limit', 'max_limit', 'api_keys', 'read_only']
-const jsonColumns = new Set(['verbs', 'surfaces', 'fields', 'roles', 'attributes', 'addresses', 'config', 'services'])
-const flags = new Set(['deny', 'api_keys', 'read_only', 'revoked'])
-
 /** Those that others refer to come last. */
 const ownTables = [
   'memberships',
@@ -84,8 +79,6 @@ const ownTables = [
   'oauth_grants',
   'oauth_clients',
 ] as const
-
-type Row = Readonly<Record<string, unknown>>
 
 export function accessOf(scope: Scope) {
   const made = async (table: Parameters<Scope['rows']>[0], columns: readonly string[] = ['*']): Promise<Row[]> =>
@@ -154,169 +147,6 @@ export function accessOf(scope: Scope) {
       return (await scope.rows('services').where({ id, sealed: before }).update({ sealed })) > 0
     },
   }
-}
-
-async function mirror(own: Scope, file: FileRows): Promise<void> {
-  await mirrorNamed(own, 'tenants', file.tenants)
-  await mirrorNamed(own, 'api_keys', file.api_keys)
-  await mirrorNamed(own, 'services', file.services)
-  await mirrorNamed(own, 'mcp_endpoints', file.mcp_endpoints)
-  await mirrorNamed(
-    own,
-    'roles',
-    file.roles.map(({ name, description = null }) => ({ name, description })),
-  )
-  const roles: { id: number | string; name: string }[] = await own
-    .rows('roles')
-    .where('source', 'file')
-    .select('id', 'name')
-  const ids = new Map(roles.map(({ id, name }) => [name, id]))
-  const grants = file.roles.flatMap(({ name, grants: all }) =>
-    all.map((g) => ({ ...g, role_id: Number(ids.get(name)) })),
-  )
-  await mirrorList(own, 'grants', grants, [...grantColumns, 'role_id'])
-  await mirrorList(own, 'limits', file.limits, limitColumns)
-}
-
-/** Rows keep their ids for as long as their names stay. */
-async function mirrorNamed(
-  own: Scope,
-  table: 'tenants' | 'api_keys' | 'services' | 'mcp_endpoints' | 'roles',
-  wanted: readonly JsonObject[],
-) {
-  const rows: Row[] = await own.rows(table).where('source', 'file')
-  const there = new Map(rows.map((row) => [String(row.name), row]))
-  const at = new Date().toISOString()
-  const made: object[] = []
-  for (const want of wanted) {
-    const row = columnsOf(want)
-    const found = there.get(String(want.name))
-    there.delete(String(want.name))
-    if (!found) made.push({ ...row, source: 'file', created: at, changed: at })
-    else if (differs(found, want, Object.keys(want))) {
-      await own
-        .rows(table)
-        .where('id', String(found.id))
-        .update({ ...row, changed: at })
-    }
-  }
-  const gone = [...there.values()].map((row) => String(row.id))
-  for (const part of parts(gone)) await own.rows(table).whereIn('id', part).delete()
-  for (const part of parts(made)) await own.insert(table, part)
-}
-
-/** Rows without a name are replaced all together, where any is new. */
-async function mirrorList(
-  own: Scope,
-  table: 'grants' | 'limits',
-  wanted: readonly JsonObject[],
-  columns: readonly string[],
-) {
-  const rows: Row[] = await own.rows(table).where('source', 'file').orderBy('id')
-  const alike = rows.length === wanted.length && wanted.every((want, i) => !differs(rows[i] ?? {}, want, columns))
-  if (alike) return
-  await own.rows(table).where('source', 'file').delete()
-  const at = new Date().toISOString()
-  const made = wanted.map((want) => {
-    const whole = Object.fromEntries(columns.map((name) => [name, want[name] ?? unset(name)]))
-    return { ...columnsOf(whole), source: 'file', created: at, changed: at }
-  })
-  for (const part of parts(made)) await own.insert(table, part)
-}
-
-/** Few enough for the parameters of one statement. */
-function* parts<T>(all: readonly T[]): Generator<readonly T[]> {
-  for (let from = 0; from < all.length; from += 200) yield all.slice(from, from + 200)
-}
-
-/** What a column holds that the configuration says nothing of. */
-function unset(name: string): JsonValue {
-  return name === 'deny' ? false : null
-}
-
-function differs(found: Row, want: JsonObject, columns: readonly string[]): boolean {
-  return columns.some((name) => {
-    const value = want[name] ?? unset(name)
-    const is = columnValue(name, found[name]) ?? null
-    return (
-      JSON.stringify(is) !== JSON.stringify(typeof value === 'number' && name === 'role_id' ? Number(value) : value)
-    )
-  })
-}
-
-function columnValue(name: string, value: unknown): JsonValue {
-  if (value === null || value === undefined) return null
-  if (jsonColumns.has(name)) return jsonOf<JsonValue>(value, null)
-  if (flags.has(name)) return Boolean(value)
-  return name === 'role_id' ? Number(value) : (value as JsonValue)
-}
-
-/** Values as a driver takes them. */
-function columnsOf(row: JsonObject): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(row).map(([name, value]) => [
-      name,
-      value !== null && typeof value === 'object' ? JSON.stringify(value) : value,
-    ]),
-  )
-}
-
-/** The named columns that have a value, as the configuration would have them. */
-function present(row: Row, names: readonly string[]): JsonObject {
-  return Object.fromEntries(
-    names.flatMap((name): [string, JsonValue][] => {
-      const value = columnValue(name, row[name])
-      return value === null || (name === 'deny' && value === false) ? [] : [[name, value]]
-    }),
-  )
-}
-
-/** Works out only what is new among rows that are read again and again. */
-function remembering<T>(work: (row: Row) => T): (rows: readonly Row[]) => T[] {
-  let known = new Map<string, { readonly row: Row; readonly value: T }>()
-  return (rows) => {
-    const next: typeof known = new Map()
-    for (const row of rows) {
-      const id = String(row.id)
-      const before = known.get(id)
-      next.set(id, before && sameRow(before.row, row) ? before : { row, value: work(row) })
-    }
-    known = next
-    return [...next.values()].map(({ value }) => value)
-  }
-}
-
-function sameRow(before: Row, row: Row): boolean {
-  for (const name in row) {
-    const value = row[name]
-    // PostgreSQL's driver has parsed JSON already.
-    if (before[name] !== value && !(typeof value === 'object' && isDeepStrictEqual(before[name], value))) return false
-  }
-  return true
-}
-
-/** A role is the same where its row and each of its grants are. */
-function rememberedRoles(): (rows: readonly Row[], grants: ReadonlyMap<string, readonly JsonObject[]>) => StoredRole[] {
-  let known = new Map<string, StoredRole>()
-  return (rows, grants) => {
-    const next: typeof known = new Map()
-    for (const { id, name, description } of rows) {
-      const role: StoredRole = {
-        name: String(name),
-        ...(typeof description === 'string' && { description }),
-        grants: grants.get(String(id)) ?? [],
-      }
-      const before = known.get(String(id))
-      next.set(String(id), before && sameRole(before, role) ? before : role)
-    }
-    known = next
-    return [...next.values()]
-  }
-}
-
-function sameRole(before: StoredRole, { name, description, grants }: StoredRole): boolean {
-  if (before.name !== name || before.description !== description || before.grants.length !== grants.length) return false
-  return grants.every((grant, i) => grant === before.grants[i])
 }
 
 function keyOf(row: Row): ApiKey {
