@@ -18,7 +18,7 @@ import {
 } from './introspect-queries.js'
 import { routinesOf } from './introspect-routines.js'
 import { constraintsOf, type Found, tablesOf } from './introspect-tables.js'
-import type { PgRunOptions } from './pool.js'
+import type { PgRunOptions } from './lease.js'
 import { formatKey, type PgType, typesOf } from './types.js'
 import { bind } from './values.js'
 

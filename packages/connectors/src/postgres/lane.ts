@@ -1,6 +1,7 @@
 import type { ShapedStatement, WrittenRows } from '../sql/driver.js'
+import type { Lease, PgRunOptions } from './lease.js'
 import { Lost } from './lost.js'
-import type { Lease, PgPool, PgRunOptions } from './pool.js'
+import type { PgPool } from './pool.js'
 import { PageReply } from './replies.js'
 import { isStale } from './unit.js'
 

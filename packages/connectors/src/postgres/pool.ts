@@ -1,15 +1,7 @@
 import { Failure } from '@gatehouse/core'
-import type { RunOptions } from '../sql/driver.js'
 import type { PgConnection } from './connection.js'
 import { type CancelReason, stopped } from './errors.js'
-import { resetSession } from './session-settings.js'
-
-export interface PgRunOptions extends RunOptions {
-  /** The call may leave settings behind: whatever code of the database it runs is not ours. */
-  readonly soils?: boolean
-  /** Runs as the connection's own user, whatever identity the service passes through: introspection. */
-  readonly asService?: boolean
-}
+import { cancelMs, clean, configure, type Lease, type PgRunOptions } from './lease.js'
 
 export interface PoolSettings {
   readonly max: number
@@ -21,20 +13,6 @@ export interface PoolPorts {
   open(): Promise<PgConnection>
   /** Resolves when the server has been told. */
   cancel(connection: PgConnection): Promise<void>
-}
-
-/** A connection while it serves one call. */
-export interface Lease {
-  readonly connection: PgConnection
-  readonly signal: AbortSignal
-  /** When the call has had its time (performance.now). */
-  deadline: number
-  /** Set once the server was asked to cancel. */
-  cancelled: CancelReason | undefined
-  cancelling: Promise<void> | undefined
-  /** When the connection is given up on, after a cancel without an answer. */
-  killAt: number
-  readonly soiled: boolean
 }
 
 interface Waiter {
@@ -51,8 +29,6 @@ const longestWaitMs = 5000
 const watchMs = 40
 /** The server's own timeout comes first; this is for a call of several statements, and for a server that is gone. */
 const graceMs = 250
-/** How long a cancelled statement may take to end before its connection is closed. */
-const cancelMs = 5000
 const longestBackOffMs = 1000
 
 /** A bounded set of sessions. Nobody waits without end, and no session is handed on that is not clean. */
@@ -84,7 +60,7 @@ export class PgPool {
     const { connection } = lease
     if (connection.readOnly !== options.readOnly || connection.timeoutMs !== options.timeoutMs) {
       try {
-        await this.configure(connection, options)
+        await configure(connection, options)
       } catch (error) {
         connection.destroy()
         this.release(lease)
@@ -123,7 +99,7 @@ export class PgPool {
     }
     if (lease.cancelling || lease.soiled || connection.status !== 'I') {
       this.cleaning++
-      void this.clean(lease).finally(() => {
+      void clean(lease).finally(() => {
         this.cleaning--
         this.handOn(connection)
       })
@@ -251,34 +227,6 @@ export class PgPool {
   private refuse(waiter: Waiter): void {
     clearTimeout(waiter.timer)
     waiter.reject(new Failure('unavailable', 'The service is closing', { retryAfter: 1 }))
-  }
-
-  private async configure(connection: PgConnection, options: PgRunOptions): Promise<void> {
-    await connection.command(
-      `SET default_transaction_read_only = ${options.readOnly ? 'on' : 'off'};SET statement_timeout = ${Math.ceil(options.timeoutMs)}`,
-    )
-    connection.readOnly = options.readOnly
-    connection.timeoutMs = options.timeoutMs
-  }
-
-  private async clean(lease: Lease): Promise<void> {
-    const { connection } = lease
-    // A late cancel must not meet the next call's statement.
-    await lease.cancelling
-    const giveUp = setTimeout(() => connection.destroy(), cancelMs)
-    try {
-      if (connection.alive && connection.status !== 'I') await connection.command('ROLLBACK')
-      if (connection.alive && lease.soiled) {
-        await connection.command(resetSession)
-        connection.readOnly = undefined
-        connection.timeoutMs = undefined
-      }
-    } catch {
-      connection.destroy()
-    } finally {
-      clearTimeout(giveUp)
-    }
-    if (connection.status !== 'I') connection.destroy()
   }
 
   /** Looks for calls that are over, for whatever reason, and for sessions that nobody needs. */

@@ -7,7 +7,7 @@ import { compileWriter, writeRows } from '../sql/writer.js'
 import { type Called, callStatement } from './call-sql.js'
 import { describedRows } from './described-rows.js'
 import type { PostgresDriver } from './driver.js'
-import type { PgRunOptions } from './pool.js'
+import type { PgRunOptions } from './lease.js'
 import { quote } from './text-sql.js'
 import type { PgTransaction } from './transaction.js'
 

@@ -3,8 +3,8 @@ import type { RawRows, ShapedStatement, SqlTransaction, Statement, WrittenRows }
 import type { Reply } from './connection.js'
 import { type Described, DescribedReply } from './described-rows.js'
 import { stopped } from './errors.js'
+import type { Lease } from './lease.js'
 import type { Step } from './outgoing.js'
-import type { Lease } from './pool.js'
 import { ignore, PageReply, RowsReply } from './replies.js'
 import { commit, isStale } from './unit.js'
 

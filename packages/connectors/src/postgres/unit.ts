@@ -1,8 +1,8 @@
 import type { PgConnection, Reply } from './connection.js'
 import type { IdentitySteps } from './identity.js'
 import { ServerError } from './incoming.js'
+import type { PgRunOptions } from './lease.js'
 import type { Step } from './outgoing.js'
-import type { PgRunOptions } from './pool.js'
 import { ignore } from './replies.js'
 
 const none: readonly unknown[] = []

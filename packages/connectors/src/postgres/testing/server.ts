@@ -3,7 +3,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 import pg from 'pg'
 import { type PostgresTarget, targetOf } from '../config.js'
 import { type PostgresDriver, type PostgresDriverParts, postgresDriver } from '../driver.js'
-import type { PgRunOptions } from '../pool.js'
+import type { PgRunOptions } from '../lease.js'
 
 /** The server that the tests run on, or why there is none. */
 export const serverUrl = process.env.GATEHOUSE_TEST_POSTGRES

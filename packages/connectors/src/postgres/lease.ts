@@ -1,0 +1,58 @@
+import type { RunOptions } from '../sql/driver.js'
+import type { PgConnection } from './connection.js'
+import type { CancelReason } from './errors.js'
+import { resetSession } from './session-settings.js'
+
+export interface PgRunOptions extends RunOptions {
+  /** The call may leave settings behind: whatever code of the database it runs is not ours. */
+  readonly soils?: boolean
+  /** Runs as the connection's own user, whatever identity the service passes through: introspection. */
+  readonly asService?: boolean
+}
+
+/** A connection while it serves one call. */
+export interface Lease {
+  readonly connection: PgConnection
+  readonly signal: AbortSignal
+  /** When the call has had its time (performance.now). */
+  deadline: number
+  /** Set once the server was asked to cancel. */
+  cancelled: CancelReason | undefined
+  cancelling: Promise<void> | undefined
+  /** When the connection is given up on, after a cancel without an answer. */
+  killAt: number
+  readonly soiled: boolean
+}
+
+/** How long a cancelled statement may take to end before its connection is closed. */
+export const cancelMs = 5000
+
+/** Brings a session into the mode that the call wants. */
+export async function configure(connection: PgConnection, options: PgRunOptions): Promise<void> {
+  await connection.command(
+    `SET default_transaction_read_only = ${options.readOnly ? 'on' : 'off'};SET statement_timeout = ${Math.ceil(options.timeoutMs)}`,
+  )
+  connection.readOnly = options.readOnly
+  connection.timeoutMs = options.timeoutMs
+}
+
+/** Leaves the session as a call may find it, or ends it. */
+export async function clean(lease: Lease): Promise<void> {
+  const { connection } = lease
+  // A late cancel must not meet the next call's statement.
+  await lease.cancelling
+  const giveUp = setTimeout(() => connection.destroy(), cancelMs)
+  try {
+    if (connection.alive && connection.status !== 'I') await connection.command('ROLLBACK')
+    if (connection.alive && lease.soiled) {
+      await connection.command(resetSession)
+      connection.readOnly = undefined
+      connection.timeoutMs = undefined
+    }
+  } catch {
+    connection.destroy()
+  } finally {
+    clearTimeout(giveUp)
+  }
+  if (connection.status !== 'I') connection.destroy()
+}
