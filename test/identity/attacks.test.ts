@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sqlite } from '../backends/sqlite.js'
 import type { RunningGateway } from '../harness/running-gateway.js'
+import { there } from '../harness/there.js'
 import { administrator, caller, goodPassword, type Person, signIn } from './person.js'
 import { openPlace, type Place } from './places.js'
 
@@ -13,9 +14,7 @@ let place: Place
 let gateway: RunningGateway
 let admin: Person
 beforeAll(async () => {
-  const opened = await openPlace(sqlite)
-  if ('skipped' in opened) throw new Error(opened.skipped)
-  place = opened
+  place = there(await openPlace(sqlite))
   gateway = await place.start({
     roles: {
       reader: { grants: [{ service: 'shop', resource: '_table/notes', verbs: ['read'] }] },

@@ -5,6 +5,7 @@ import { exportJWK, type JWTPayload, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sqlite } from '../backends/sqlite.js'
 import type { RunningGateway } from '../harness/running-gateway.js'
+import { there } from '../harness/there.js'
 import { caller } from './person.js'
 import { openPlace, type Place } from './places.js'
 
@@ -43,9 +44,7 @@ let gateway: RunningGateway
 beforeAll(async () => {
   issuer = await startIssuer()
   issuer.keys = [await jwk(good.publicKey, 'one')]
-  const opened = await openPlace(sqlite)
-  if ('skipped' in opened) throw new Error(opened.skipped)
-  place = opened
+  place = there(await openPlace(sqlite))
   gateway = await place.start({
     sign_in: {
       issuers: {

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import type { JsonObject } from '@gatehouse/core'
-import type { Backend, OpenBackend } from '../backends/backend.js'
+import type { Backend } from '../backends/backend.js'
 import { sqlite } from '../backends/sqlite.js'
 import { type RunningGateway, startGateway } from '../harness/running-gateway.js'
+import { there } from '../harness/there.js'
 
 /** A store for gateways that are started on it, and a shop with notes of two teams. */
 export interface Place {
@@ -19,7 +20,7 @@ const reader = {
 export async function openPlace(backend: Backend): Promise<Place | { readonly skipped: string }> {
   const store = await backend.open()
   if ('skipped' in store) return store
-  const shop = await opened(sqlite)
+  const shop = there(await sqlite.open())
   await shop.run([
     'CREATE TABLE notes (id INTEGER PRIMARY KEY, team TEXT)',
     "INSERT INTO notes VALUES (1, 'a'), (2, 'b'), (3, 'b')",
@@ -43,10 +44,4 @@ export async function openPlace(backend: Backend): Promise<Place | { readonly sk
       await shop.close()
     },
   }
-}
-
-async function opened(backend: Backend): Promise<OpenBackend> {
-  const database = await backend.open()
-  if ('skipped' in database) throw new Error(database.skipped)
-  return database
 }

@@ -2,15 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { OpenBackend } from '../backends/backend.js'
 import { sqlite } from '../backends/sqlite.js'
 import { type RunningGateway, startGateway } from '../harness/running-gateway.js'
+import { there } from '../harness/there.js'
 import { administrator, caller, goodPassword, type Person } from './person.js'
 
 let database: OpenBackend
 let gateway: RunningGateway
 let admin: Person
 beforeAll(async () => {
-  const opened = await sqlite.open()
-  if ('skipped' in opened) throw new Error(opened.skipped)
-  database = opened
+  database = there(await sqlite.open())
   await database.run([
     'CREATE TABLE notes (id INTEGER PRIMARY KEY, team TEXT)',
     "INSERT INTO notes VALUES (1, 'a'), (2, 'b')",

@@ -5,6 +5,7 @@ import { postgres } from '../backends/postgres.js'
 import { sqlite } from '../backends/sqlite.js'
 import { keepOpen } from '../harness/keep-open.js'
 import { type RunningGateway, testKey } from '../harness/running-gateway.js'
+import { there } from '../harness/there.js'
 import { memberToken } from '../oauth/browser.js'
 import { postJson } from '../oauth/oauth-client.js'
 import { administrator, caller, goodPassword, type Person, signIn } from './person.js'
@@ -61,8 +62,7 @@ describe.each([sqlite, postgres])('tenants on $name', (backend) => {
   const admins = new Map<Name, Person>()
 
   const tenant = async (name: Name): Promise<JsonObject> => {
-    const shop = await sqlite.open()
-    if ('skipped' in shop) throw new Error(shop.skipped)
+    const shop = there(await sqlite.open())
     shops.push(shop)
     await shop.run([
       `CREATE TABLE ${name}_notes (id INTEGER PRIMARY KEY, word TEXT)`,

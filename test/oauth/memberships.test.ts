@@ -6,6 +6,7 @@ import { postgres } from '../backends/postgres.js'
 import { sqlite } from '../backends/sqlite.js'
 import { keepOpen } from '../harness/keep-open.js'
 import { everything, type RunningGateway, testKey } from '../harness/running-gateway.js'
+import { there } from '../harness/there.js'
 import { administrator, caller, goodPassword, type Person, signIn } from '../identity/person.js'
 import { openPlace, type Place } from '../identity/places.js'
 import { agree, choose, createBrowser, organisationsOn } from './browser.js'
@@ -38,8 +39,7 @@ describe.each(cases)('users of several tenants ($name)', ({ name, backend, more,
   const ids = new Map<string, number>()
 
   const tenant = async (name: string) => {
-    const shop = await sqlite.open()
-    if ('skipped' in shop) throw new Error(shop.skipped)
+    const shop = there(await sqlite.open())
     shops.push(shop)
     await shop.run([
       'CREATE TABLE notes (id INTEGER PRIMARY KEY, team TEXT)',

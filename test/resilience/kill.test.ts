@@ -2,6 +2,7 @@ import { connect } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { sqlite } from '../backends/sqlite.js'
 import { query } from '../harness/api.js'
+import { there } from '../harness/there.js'
 import { type GatewayProcess, type Installation, install } from './gateway-process.js'
 
 const open: { close(): Promise<void> }[] = []
@@ -10,8 +11,7 @@ afterEach(async () => {
 })
 
 async function notes(mode: 'strict' | 'buffered'): Promise<Installation> {
-  const database = await sqlite.open()
-  if ('skipped' in database) throw new Error(database.skipped)
+  const database = there(await sqlite.open())
   open.push(database)
   await database.run(['CREATE TABLE notes (id INTEGER PRIMARY KEY, word VARCHAR(40) NOT NULL)'])
   const installation = await install({
@@ -130,8 +130,7 @@ describe('a gateway under load', () => {
   })
 
   it('ends a slow request within its grace, and what the client gets is an answer', async () => {
-    const database = await sqlite.open()
-    if ('skipped' in database) throw new Error(database.skipped)
+    const database = there(await sqlite.open())
     open.push(database)
     const counting = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 6000000)'
     await database.run([`CREATE VIEW slowish AS ${counting} SELECT COUNT(*) AS n FROM n`])

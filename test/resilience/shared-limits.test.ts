@@ -5,6 +5,7 @@ import type { OpenBackend } from '../backends/backend.js'
 import { sqlite } from '../backends/sqlite.js'
 import type { Reply } from '../harness/api.js'
 import { type RunningGateway, startGateway } from '../harness/running-gateway.js'
+import { there } from '../harness/there.js'
 import { lineTo } from './line.js'
 
 const redis = process.env.GATEHOUSE_TEST_REDIS
@@ -17,9 +18,7 @@ let gateways: RunningGateway[] = []
 let role: string
 
 beforeEach(async () => {
-  const opened = await sqlite.open()
-  if ('skipped' in opened) throw new Error(opened.skipped)
-  database = opened
+  database = there(await sqlite.open())
   role = `team_${randomBytes(4).toString('hex')}`
   await database.run(['CREATE TABLE notes (id INTEGER PRIMARY KEY)'])
 })

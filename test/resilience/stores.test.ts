@@ -3,6 +3,7 @@ import { mariadb } from '../backends/mariadb.js'
 import { postgres } from '../backends/postgres.js'
 import { sqlite } from '../backends/sqlite.js'
 import { query } from '../harness/api.js'
+import { there } from '../harness/there.js'
 import { createMcpClient } from '../security/mcp-client.js'
 import { install } from './gateway-process.js'
 
@@ -10,8 +11,7 @@ describe.each([postgres, mariadb])('a store on $name', (backend) => {
   it('serves two replicas, keeps the audit and answers across restarts', async ({ skip }) => {
     const store = await backend.open()
     if ('skipped' in store) return skip(`${backend.name}: ${store.skipped}`)
-    const shop = await sqlite.open()
-    if ('skipped' in shop) throw new Error(shop.skipped)
+    const shop = there(await sqlite.open())
     await shop.run(['CREATE TABLE notes (id INTEGER PRIMARY KEY, word VARCHAR(40) NOT NULL UNIQUE)'])
     const url = String(store.service.connection)
     const installation = await install({

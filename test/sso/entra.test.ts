@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { sqlite } from '../backends/sqlite.js'
 import type { RunningGateway } from '../harness/running-gateway.js'
+import { there } from '../harness/there.js'
 import { caller } from '../identity/person.js'
 import { openPlace, type Place } from '../identity/places.js'
 import { type RogueIssuer, signed, startRogueIssuer } from './rogue-issuer.js'
@@ -45,9 +46,7 @@ beforeAll(async () => {
   await listening(thief)
   graphUrl = urlOf(graph)
   thiefUrl = urlOf(thief)
-  const opened = await openPlace(sqlite)
-  if ('skipped' in opened) throw new Error(opened.skipped)
-  place = opened
+  place = there(await openPlace(sqlite))
   gateway = await place.start({
     sign_in: {
       providers: {

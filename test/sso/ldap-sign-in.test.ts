@@ -7,6 +7,7 @@ import { stringify } from 'yaml'
 import { sqlite } from '../backends/sqlite.js'
 import { keepOpen } from '../harness/keep-open.js'
 import type { RunningGateway } from '../harness/running-gateway.js'
+import { there } from '../harness/there.js'
 import { administrator, caller, goodPassword, type Person, signIn } from '../identity/person.js'
 import { openPlace, type Place } from '../identity/places.js'
 import { createBrowser } from '../oauth/browser.js'
@@ -33,9 +34,7 @@ keepOpen({ name: 'OpenLDAP', open: () => openTree({ anonymous: false }) }, async
     await set(partners, partners.dn(uid), 'userPassword', partnersPassword)
   }
   line = await lineTo(staff.server.ldaps)
-  const opened = await openPlace(sqlite)
-  if ('skipped' in opened) throw new Error(opened.skipped)
-  place = opened
+  place = there(await openPlace(sqlite))
   const mapping = { attributes: { team: 'departmentNumber' } }
   const providers: JsonObject = {
     staff: {

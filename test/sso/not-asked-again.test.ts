@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { sqlite } from '../backends/sqlite.js'
 import type { RunningGateway } from '../harness/running-gateway.js'
+import { there } from '../harness/there.js'
 import { openPlace, type Place } from '../identity/places.js'
 import { callTool, pkce, postForm, postJson } from '../oauth/oauth-client.js'
 import { type RogueIssuer, signed, startRogueIssuer } from './rogue-issuer.js'
@@ -15,9 +16,7 @@ let gateway: RunningGateway
 beforeAll(async () => {
   issuer = await startRogueIssuer()
   issuer.renewable = false
-  const opened = await openPlace(sqlite)
-  if ('skipped' in opened) throw new Error(opened.skipped)
-  place = opened
+  place = there(await openPlace(sqlite))
   const corp = {
     type: 'oidc',
     issuer: issuer.issuer,

@@ -3,6 +3,7 @@ import { get, type IncomingMessage } from 'node:http'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { sqlite } from '../backends/sqlite.js'
 import type { RunningGateway } from '../harness/running-gateway.js'
+import { there } from '../harness/there.js'
 import { caller } from '../identity/person.js'
 import { openPlace, type Place } from '../identity/places.js'
 import { freePort } from '../oauth/free-port.js'
@@ -20,9 +21,7 @@ let second: RunningGateway
 beforeAll(async () => {
   rogue = await startRogueIssuer('127.0.0.1')
   other = await startRogueIssuer('127.0.0.2')
-  const opened = await openPlace(sqlite)
-  if ('skipped' in opened) throw new Error(opened.skipped)
-  place = opened
+  place = there(await openPlace(sqlite))
   const provider = {
     type: 'oidc',
     client_id: 'gatehouse',

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sqlite } from '../backends/sqlite.js'
 import type { RunningGateway } from '../harness/running-gateway.js'
+import { there } from '../harness/there.js'
 import { administrator, caller, type Person } from '../identity/person.js'
 import { openPlace, type Place } from '../identity/places.js'
 import { callTool, pkce } from '../oauth/oauth-client.js'
@@ -24,9 +25,7 @@ let admin: Person
 beforeAll(async () => {
   corp = await startIdentityProvider('127.0.0.1')
   partner = await startIdentityProvider('127.0.0.2', { confidential: false })
-  const opened = await openPlace(sqlite)
-  if ('skipped' in opened) throw new Error(opened.skipped)
-  place = opened
+  place = there(await openPlace(sqlite))
   gateway = await place.start({
     sign_in: {
       providers: {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { sqlite } from '../backends/sqlite.js'
 import type { RunningGateway } from '../harness/running-gateway.js'
+import { there } from '../harness/there.js'
 import { administrator, type Person } from '../identity/person.js'
 import { openPlace, type Place } from '../identity/places.js'
 import { callTool } from '../oauth/oauth-client.js'
@@ -23,9 +24,7 @@ await describeWithKeys('signing in by SAML', (keys) => {
   beforeAll(async () => {
     corp = await startSamlIdp('127.0.0.1', idp)
     partner = await startSamlIdp('127.0.0.2', other)
-    const opened = await openPlace(sqlite)
-    if ('skipped' in opened) throw new Error(opened.skipped)
-    place = opened
+    place = there(await openPlace(sqlite))
     gateway = await place.start({
       sign_in: {
         providers: {
