@@ -1,24 +1,8 @@
-import type { AuditEvent, AuditSink, ChainedEvent, ChainHead } from '@gatehouse/core'
+import type { AuditSink, ChainedEvent, ChainHead } from '@gatehouse/core'
 import { describe, expect, it } from 'vitest'
 import { type AuditTrailOptions, createAuditTrail } from './audit-trail.js'
+import { event } from './testing/event.js'
 import { verifyChain } from './verify-chain.js'
-
-const event = (change: Partial<AuditEvent> = {}): AuditEvent => ({
-  time: '2026-11-21T01:43:00.123Z',
-  request_id: 'r1',
-  tenant: 'default',
-  principal: 'key:demo',
-  surface: 'rest',
-  service: 'salesdb',
-  operation: 'get_table_data',
-  effect: 'read',
-  resource: '_table/orders',
-  arguments: { limit: 5 },
-  decision: 'allowed',
-  status: 200,
-  duration_ms: 1.5,
-  ...change,
-})
 
 /** A sink that is away while `away` is set. What it got is kept as a store would keep it: each event once. */
 class Shelf implements AuditSink {

@@ -3,34 +3,18 @@ import { appendFileSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
-import type { AuditEvent, AuditSink } from '@gatehouse/core'
+import type { AuditSink } from '@gatehouse/core'
 import { afterAll, describe, expect, it } from 'vitest'
 import { type AuditTrailOptions, createAuditTrail } from './audit-trail.js'
 import { createFileSink, readEventFile } from './file-sink.js'
 import { createStreamSink } from './stream-sink.js'
+import { event } from './testing/event.js'
 import { verifyChain } from './verify-chain.js'
 
 const directory = mkdtempSync(join(tmpdir(), 'audit-trail-'))
 afterAll(() => rmSync(directory, { recursive: true }))
 let files = 0
 const newPath = () => join(directory, `made/${files++}.jsonl`)
-
-const event = (change: Partial<AuditEvent> = {}): AuditEvent => ({
-  time: '2026-11-21T01:43:00.123Z',
-  request_id: 'r1',
-  tenant: 'default',
-  principal: 'key:demo',
-  surface: 'rest',
-  service: 'salesdb',
-  operation: 'get_table_data',
-  effect: 'read',
-  resource: '_table/orders',
-  arguments: { limit: 5 },
-  decision: 'allowed',
-  status: 200,
-  duration_ms: 1.5,
-  ...change,
-})
 
 const trailTo = (sinks: readonly AuditSink[], change: Partial<AuditTrailOptions> = {}) =>
   createAuditTrail({ sinks, mode: 'strict', flushMs: 10, redact: ['ssn'], ...change })
