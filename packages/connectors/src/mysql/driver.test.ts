@@ -1,6 +1,7 @@
 import { Failure } from '@gatehouse/core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { RunOptions, ShapedStatement, Statement } from '../sql/driver.js'
+import { failureOf } from '../testing/failure-of.js'
 import { type MysqlDriver, mysqlDriver } from './driver.js'
 import { type Door, doorTo, type TestDatabase, testDatabase, testServers } from './testing/server.js'
 
@@ -9,15 +10,6 @@ function options(more: Partial<RunOptions> = {}): RunOptions {
   return { signal: new AbortController().signal, timeoutMs: 20_000, identity, readOnly: true, ...more }
 }
 const writing = () => options({ readOnly: false })
-
-async function failureOf(promise: Promise<unknown>): Promise<Failure> {
-  const thrown: unknown = await promise.then(
-    () => undefined,
-    (error: unknown) => error,
-  )
-  if (!(thrown instanceof Failure)) throw new Error(`Not a Failure: ${String(thrown)}`)
-  return thrown
-}
 
 function shaped(text: string, ...names: string[]): ShapedStatement {
   return {

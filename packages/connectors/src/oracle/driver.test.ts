@@ -1,6 +1,7 @@
 import { createServer } from 'node:net'
-import { Failure, type InsertPlan, type Scalar } from '@gatehouse/core'
+import type { InsertPlan, Scalar } from '@gatehouse/core'
 import { describe, expect, test } from 'vitest'
+import { failureOf } from '../testing/failure-of.js'
 import { oracle } from './index.js'
 import { lobText } from './lob.js'
 import { type Answer, rowsOf } from './testing/recording.js'
@@ -13,16 +14,6 @@ function oraError(number: number, message: string): Error {
 }
 function driverError(code: string, message = 'of the driver'): Error {
   return Object.assign(new Error(`${code}: ${message}`), { code })
-}
-
-async function failureOf(promise: Promise<unknown>): Promise<Failure> {
-  try {
-    await promise
-  } catch (thrown) {
-    if (thrown instanceof Failure) return thrown
-    throw thrown
-  }
-  throw new Error('nothing was thrown')
 }
 
 async function open(answer?: Answer, more: ShopOptions = {}) {

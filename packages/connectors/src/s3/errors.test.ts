@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { never } from '../files/testing/calls.js'
-import { failureOf } from '../files/testing/failure-of.js'
+import { failureOf } from '../testing/failure-of.js'
 import { targetOf } from './config.js'
 import { s3Driver } from './driver.js'
 

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import ssh from 'ssh2'
 import { afterEach, expect, test } from 'vitest'
-import { failureOf } from '../files/testing/failure-of.js'
+import { failureOf } from '../testing/failure-of.js'
 import { SftpConnection } from './connection.js'
 
 /** A server of SSH that knows one password, and asks for it in one way. */

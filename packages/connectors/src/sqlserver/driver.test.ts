@@ -1,6 +1,6 @@
-import { Failure } from '@gatehouse/core'
 import { describe, expect, it } from 'vitest'
 import type { RunOptions, ShapedStatement } from '../sql/driver.js'
+import { failureOf } from '../testing/failure-of.js'
 import { type DriverSettings, sqlserverDriver } from './driver.js'
 import { estimateOf, explainSql } from './explain.js'
 import { contextOf } from './identity.js'
@@ -32,14 +32,6 @@ const statement: ShapedStatement = {
     ],
   },
 }
-const failing = (promise: Promise<unknown>) =>
-  promise.then(
-    () => expect.fail('nothing was thrown'),
-    (thrown: unknown) => {
-      expect(thrown).toBeInstanceOf(Failure)
-      return thrown as Failure
-    },
-  )
 
 describe('statements', () => {
   it('answer raw rows, and send values with their types', async () => {
@@ -99,8 +91,8 @@ describe('statements', () => {
 
   it('do not write where nothing may be written', async () => {
     const { driver, double } = open(() => one, { readOnly: true })
-    expect((await failing(driver.rows({ text: 'DELETE' }, [], writing()))).code).toBe('forbidden')
-    expect((await failing(driver.transaction(writing(), async () => 1))).code).toBe('forbidden')
+    expect((await failureOf(driver.rows({ text: 'DELETE' }, [], writing()))).code).toBe('forbidden')
+    expect((await failureOf(driver.transaction(writing(), async () => 1))).code).toBe('forbidden')
     expect(double.received).toEqual([])
   })
 
@@ -168,7 +160,7 @@ describe('transactions', () => {
   it('go on behind a savepoint that was undone', async () => {
     const { driver, double } = open((text) => (text === 'bad' ? { error: serverError(2627) } : {}))
     await driver.transaction(writing(), async (t) => {
-      const failure = await failing(t.savepoint(() => t.rows({ text: 'bad' }, [])))
+      const failure = await failureOf(t.savepoint(() => t.rows({ text: 'bad' }, [])))
       expect(failure.code).toBe('conflict')
       await t.savepoint(() => t.rows({ text: 'good' }, []))
     })
@@ -188,10 +180,10 @@ describe('transactions', () => {
       if (text === 'bad') return { error: serverError(1205) }
       return text.startsWith('ROLLBACK TRANSACTION gatehouse') ? { error: serverError(3903) } : {}
     })
-    const failure = await failing(
+    const failure = await failureOf(
       driver.transaction(writing(), async (t) => {
-        await failing(t.savepoint(() => t.rows({ text: 'bad' }, [])))
-        await failing(t.savepoint(() => t.rows({ text: 'good' }, [])))
+        await failureOf(t.savepoint(() => t.rows({ text: 'bad' }, [])))
+        await failureOf(t.savepoint(() => t.rows({ text: 'good' }, [])))
       }),
     )
     expect(failure.code).toBe('conflict')
@@ -203,7 +195,7 @@ describe('transactions', () => {
 describe('the end of statements', () => {
   it('by time is an attention to the server, and the session serves on', async () => {
     const { driver, double } = open((text) => (text === 'slow' ? { endless: true } : one))
-    const failure = await failing(driver.rows({ text: 'slow' }, [], options({ timeoutMs: 20 })))
+    const failure = await failureOf(driver.rows({ text: 'slow' }, [], options({ timeoutMs: 20 })))
     expect(failure.code).toBe('timeout')
     await driver.rows({ text: 'next' }, [], options())
     expect(double.received.map(({ kind, session }) => [kind, session])).toEqual([
@@ -216,7 +208,7 @@ describe('the end of statements', () => {
   it('by a caller who leaves, in a transaction too, which is rolled back', async () => {
     const { driver, double } = open((text) => (text === 'slow' ? { endless: true } : {}))
     const controller = new AbortController()
-    const running = failing(
+    const running = failureOf(
       driver.transaction(writing({ signal: controller.signal }), (t) => t.rows({ text: 'slow' }, [])),
     )
     setTimeout(() => controller.abort(), 20)
@@ -235,12 +227,12 @@ describe('the end of statements', () => {
     expect((await driver.rows({ text: 'SELECT 1' }, [], options())).rows).toEqual([[1, 'a']])
     expect(double.received.map(({ session }) => session)).toEqual([0, 1])
     times = 0
-    expect((await failing(driver.rows({ text: 'DELETE' }, [], writing()))).code).toBe('unavailable')
+    expect((await failureOf(driver.rows({ text: 'DELETE' }, [], writing()))).code).toBe('unavailable')
   })
 
   it('of a connection that is lost again and again: unavailable', async () => {
     const { driver } = open(() => ({ lost: true }))
-    const failure = await failing(driver.rows({ text: 'SELECT 1' }, [], options()))
+    const failure = await failureOf(driver.rows({ text: 'SELECT 1' }, [], options()))
     expect(failure).toMatchObject({ code: 'unavailable', retryAfter: 1 })
   })
 })
@@ -255,12 +247,12 @@ describe('deadlocks', () => {
 
   it('are told when they do not end, and at once of a write', async () => {
     const { driver, double } = open(() => ({ error: serverError(1205) }))
-    expect(await failing(driver.rows({ text: 'SELECT 1' }, [], options()))).toMatchObject({
+    expect(await failureOf(driver.rows({ text: 'SELECT 1' }, [], options()))).toMatchObject({
       code: 'conflict',
       retryAfter: 1,
     })
     expect(double.texts()).toHaveLength(4)
-    expect(await failing(driver.rows({ text: 'UPDATE' }, [], writing()))).toMatchObject({
+    expect(await failureOf(driver.rows({ text: 'UPDATE' }, [], writing()))).toMatchObject({
       code: 'conflict',
       hint: 'Try again',
     })
@@ -313,7 +305,7 @@ describe('the caller in the database', () => {
     const { driver, double } = open(() => one, identity ? { contextOf: identity } : {})
     const as = (attributes: Record<string, string>) => ({ identity: { id: 'x', name: 'x', roles: [], attributes } })
     for (const attributes of [{}, { region: 'EU' }, { region: 'EU', db_user: 'DBO' }, { region: 'EU', db_user: ' ' }]) {
-      const failure = await failing(
+      const failure = await failureOf(
         driver.rows({ text: 'SELECT 1' }, [], options(as(attributes as Record<string, string>))),
       )
       expect(failure.code).toBe('forbidden')

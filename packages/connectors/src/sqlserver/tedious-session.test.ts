@@ -3,9 +3,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { Failure } from '@gatehouse/core'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Raw, RunOptions } from '../sql/driver.js'
+import { failureOf } from '../testing/failure-of.js'
 import { sqlserverDriver } from './driver.js'
 import { bind } from './parameters.js'
 import type { Field } from './session.js'
@@ -47,14 +47,6 @@ const options = (more: Partial<RunOptions> = {}): RunOptions => ({
   ...more,
 })
 const writing = options({ readOnly: false })
-const failing = (promise: Promise<unknown>) =>
-  promise.then(
-    () => expect.fail('nothing was thrown'),
-    (thrown: unknown) => {
-      expect(thrown).toBeInstanceOf(Failure)
-      return thrown as Failure
-    },
-  )
 
 describe('signing in', () => {
   it('makes the session independent of the settings of the server', async () => {
@@ -76,7 +68,7 @@ describe('signing in', () => {
 
   it('sends no password to a server that does not encrypt, unless it is told to', async () => {
     const { driver, double } = await open(() => undefined, true)
-    expect((await failing(driver.rows({ text: 'SELECT 1' }, [], options()))).code).toBe('unavailable')
+    expect((await failureOf(driver.rows({ text: 'SELECT 1' }, [], options()))).code).toBe('unavailable')
     expect(double.requests).toEqual([])
   })
 
@@ -84,7 +76,7 @@ describe('signing in', () => {
     const { driver } = await open(({ kind }) =>
       kind === 'login' ? { errors: [{ number: 18_456, message: "Login failed for user 'u'." }] } : undefined,
     )
-    const failure = await failing(driver.rows({ text: 'SELECT 1' }, [], options()))
+    const failure = await failureOf(driver.rows({ text: 'SELECT 1' }, [], options()))
     expect(failure).toMatchObject({ code: 'unavailable', retryAfter: 5 })
     expect(failure.message).not.toContain("'u'")
   })
@@ -136,7 +128,7 @@ describe('encryption', () => {
   it('is refused with a server that nobody knows, unless any is trusted', async ({ skip }) => {
     skip(!certificate, 'openssl is not installed')
     const unknown = await encrypted({})
-    expect((await failing(unknown.answer())).code).toBe('unavailable')
+    expect((await failureOf(unknown.answer())).code).toBe('unavailable')
     expect(unknown.double.requests).toEqual([])
     const trusted = await encrypted({ trustServerCertificate: true })
     expect((await trusted.answer()).rows).toHaveLength(1)
@@ -218,7 +210,7 @@ describe('values', () => {
     const { driver, double } = await open(({ text }) =>
       text === 'big' ? { sets: [{ columns: [column], rows: [['12345678901234567890'], ['1']] }] } : undefined,
     )
-    expect((await failing(driver.rows({ text: 'big' }, [], options()))).code).toBe('unsupported')
+    expect((await failureOf(driver.rows({ text: 'big' }, [], options()))).code).toBe('unsupported')
     await driver.rows({ text: 'next' }, [], options())
     expect(double.requests.filter(({ kind }) => kind === 'login')).toHaveLength(1)
   })
@@ -264,7 +256,7 @@ describe('answers', () => {
           }
         : undefined,
     )
-    const failure = await failing(driver.rows({ text: 'INSERT' }, [], writing))
+    const failure = await failureOf(driver.rows({ text: 'INSERT' }, [], writing))
     expect(failure.code).toBe('conflict')
     expect(String(failure.cause)).not.toContain('secret')
     await driver.rows({ text: 'next' }, [], options())
@@ -297,7 +289,7 @@ describe('answers', () => {
 describe('the end of a statement', () => {
   it('by time is an attention, after which the same connection serves on', async () => {
     const { driver, double, asked } = await open(({ text }) => (text === 'slow' ? { silent: true } : undefined))
-    expect((await failing(driver.rows({ text: 'slow' }, [], options({ timeoutMs: 50 })))).code).toBe('timeout')
+    expect((await failureOf(driver.rows({ text: 'slow' }, [], options({ timeoutMs: 50 })))).code).toBe('timeout')
     await driver.rows({ text: 'next' }, [], options())
     expect(asked().map(({ kind, text }) => text || kind)).toEqual(['slow', 'attention', 'next'])
     expect(double.requests.filter(({ kind }) => kind === 'login')).toHaveLength(1)
@@ -306,7 +298,7 @@ describe('the end of a statement', () => {
   it('by a caller who leaves is one too, and the transaction is rolled back', async () => {
     const { driver, asked } = await open(({ text }) => (text === 'slow' ? { silent: true } : undefined))
     const controller = new AbortController()
-    const running = failing(
+    const running = failureOf(
       driver.transaction(options({ readOnly: false, signal: controller.signal }), (t) => t.rows({ text: 'slow' }, [])),
     )
     while (!asked().some(({ text }) => text === 'slow')) await new Promise((resolve) => setTimeout(resolve, 5))
@@ -328,7 +320,7 @@ describe('the end of a statement', () => {
     expect((await driver.rows({ text: 'cut' }, [], options())).rows).toEqual([])
     expect(double.requests.filter(({ kind }) => kind === 'login')).toHaveLength(2)
     times = 0
-    expect((await failing(driver.rows({ text: 'cut' }, [], writing))).code).toBe('unavailable')
+    expect((await failureOf(driver.rows({ text: 'cut' }, [], writing))).code).toBe('unavailable')
   })
 
   it('of a routine resets the session before anyone else has it', async () => {
@@ -347,7 +339,7 @@ it('a server that is not there is unavailable', async () => {
   await double.close()
   const target = { host: '127.0.0.1', port: double.port, encrypt: true, trustServerCertificate: false }
   const driver = sqlserverDriver(() => openSession(target), { max: 1, idleMs: 0 })
-  expect(await failing(driver.rows({ text: 'SELECT 1' }, [], options()))).toMatchObject({
+  expect(await failureOf(driver.rows({ text: 'SELECT 1' }, [], options()))).toMatchObject({
     code: 'unavailable',
     retryAfter: 1,
   })

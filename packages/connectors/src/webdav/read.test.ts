@@ -1,6 +1,6 @@
 import { createServer, type RequestListener } from 'node:http'
 import { afterEach, expect, test } from 'vitest'
-import { failureOf } from '../files/testing/failure-of.js'
+import { failureOf } from '../testing/failure-of.js'
 import { webdavDriver } from './driver.js'
 
 const content = 'abcdefghij'.repeat(1000)

@@ -2,8 +2,8 @@ import { setMaxListeners } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { FileEntry } from '@gatehouse/core'
 import { expect } from 'vitest'
+import { failureOf } from '../../testing/failure-of.js'
 import type { FileDriver, ListPage } from '../driver.js'
-import { failureOf } from './failure-of.js'
 
 export const never: AbortSignal = new AbortController().signal
 // One for all calls, unlike a real one.

@@ -14,6 +14,7 @@ import type {
   ServiceSettings,
   Table,
 } from '@gatehouse/core'
+import { all, selecting } from '../../testing/plans/samples.js'
 import { oracleConnector } from '../index.js'
 import { addShop, dictionaryTables } from './dictionary-tables.js'
 import { type Answer, type Recording, recording } from './recording.js'
@@ -104,23 +105,7 @@ export const equals = (table: Table, column: string, value: Scalar): Filter => (
 
 /** A page of a table, with what a test says of it. */
 export function page(table: Table, more: Partial<SelectPlan> = {}): SelectPlan {
-  return {
-    kind: 'select',
-    table: table.name,
-    shape: 'page',
-    columns: project(...table.columns.keys()),
-    order: table.primaryKey.map((name) => ({ path: path(table, name), descending: false, nulls: 'last' })),
-    limit: 10,
-    offset: 0,
-    keyset: false,
-    related: [],
-    count: 'none',
-    format: 'json',
-    stream: false,
-    numbers: 'number',
-    etag: false,
-    ...more,
-  }
+  return selecting(table, { columns: all(table), ...more })
 }
 
 /** A value of each neutral type, as it reaches the connector. */
