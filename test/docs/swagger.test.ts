@@ -1,31 +1,24 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Browser, chromium, type Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, describe, expect, it } from 'vitest'
+import { keepOpen } from '../harness/keep-open.js'
+import { openChromium } from '../harness/open-chromium.js'
 import { type SampleGateway, startSampleGateway } from '../harness/sample-gateway.js'
-import { program } from '../servers/apt.mjs'
-
-const found = await program('chromium', 'chromium')
 
 let gateway: SampleGateway
 let browser: Browser
-let folder: string
-beforeAll(async () => {
-  if ('skipped' in found) return
+let folder = ''
+// The browser goes first, with its connections.
+afterAll(async () => {
+  await gateway?.close()
+  if (folder !== '') await rm(folder, { recursive: true, force: true })
+})
+keepOpen(openChromium, async (opened) => {
+  browser = opened
   folder = await mkdtemp(join(tmpdir(), 'gatehouse-docs-'))
   gateway = await startSampleGateway()
-  browser = await chromium.launch({ executablePath: found.path, args: ['--no-sandbox'] })
-})
-afterAll(async () => {
-  if ('skipped' in found) return
-  await browser.close()
-  await gateway.close()
-  await rm(folder, { recursive: true, force: true })
-})
-
-beforeEach(({ skip }) => {
-  if ('skipped' in found) skip(found.skipped)
 })
 
 interface Visit {

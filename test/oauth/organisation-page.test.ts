@@ -1,12 +1,12 @@
-import { type Browser, chromium } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Browser } from 'playwright-core'
+import { afterAll, describe, expect, it } from 'vitest'
+import { keepOpen } from '../harness/keep-open.js'
+import { openChromium } from '../harness/open-chromium.js'
 import { everything } from '../harness/running-gateway.js'
 import { administrator, goodPassword } from '../identity/person.js'
-import { program } from '../servers/apt.mjs'
 import { pkce } from './oauth-client.js'
 import { startWorld, type World } from './world.js'
 
-const found = await program('chromium', 'chromium')
 const labels = {
   acme: 'Acme Ltd',
   globex: 'Globex Gesellschaft für internationale Handels- und Beteiligungsgeschäfte mbH & Co. KG',
@@ -15,8 +15,10 @@ const labels = {
 
 let world: World
 let browser: Browser
-beforeAll(async () => {
-  if ('skipped' in found) return
+// The browser goes first, with its connections.
+afterAll(() => world?.close())
+keepOpen(openChromium, async (opened) => {
+  browser = opened
   const tenant = (label: string) => ({ label, roles: { everyone: everything }, mcp: { default: {} } })
   const tenants = Object.fromEntries(Object.entries(labels).map(([name, label]) => [name, tenant(label)]))
   world = await startWorld({ tenants })
@@ -29,16 +31,6 @@ beforeAll(async () => {
     const made = await root.post('/api/v2/system/memberships', membership)
     if (made.status !== 200) throw new Error(made.text)
   }
-  const args = ['--no-sandbox', '--disable-background-networking']
-  browser = await chromium.launch({ executablePath: found.path, args })
-})
-afterAll(async () => {
-  if ('skipped' in found) return
-  await browser?.close()
-  await world?.close()
-})
-beforeEach(({ skip }) => {
-  if ('skipped' in found) skip(found.skipped)
 })
 
 /** A folder for pictures, for whoever wants to look. */

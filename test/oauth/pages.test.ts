@@ -1,25 +1,17 @@
-import { type Browser, chromium, type Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { program } from '../servers/apt.mjs'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, describe, expect, it } from 'vitest'
+import { keepOpen } from '../harness/keep-open.js'
+import { openChromium } from '../harness/open-chromium.js'
 import { pkce } from './oauth-client.js'
 import { startWorld, type World } from './world.js'
 
-const found = await program('chromium', 'chromium')
-
 let world: World
 let browser: Browser
-beforeAll(async () => {
-  if ('skipped' in found) return
+// The browser goes first, with its connections.
+afterAll(() => world?.close())
+keepOpen(openChromium, async (opened) => {
+  browser = opened
   world = await startWorld()
-  browser = await chromium.launch({ executablePath: found.path, args: ['--no-sandbox'] })
-})
-afterAll(async () => {
-  if ('skipped' in found) return
-  await browser.close()
-  await world.close()
-})
-beforeEach(({ skip }) => {
-  if ('skipped' in found) skip(found.skipped)
 })
 
 const screens = [
