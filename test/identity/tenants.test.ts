@@ -7,7 +7,7 @@ import { keepOpen } from '../harness/keep-open.js'
 import { type RunningGateway, testKey } from '../harness/running-gateway.js'
 import { there } from '../harness/there.js'
 import { memberToken } from '../oauth/browser.js'
-import { postJson } from '../oauth/oauth-client.js'
+import { mcpRequest, postJson } from '../oauth/oauth-client.js'
 import { administrator, caller, goodPassword, type Person, signIn } from './person.js'
 import { openPlace, type Place } from './places.js'
 
@@ -17,29 +17,9 @@ type Name = (typeof names)[number]
 
 /** An open stream of MCP, once it is acknowledged; `rest` is what comes until it ends, which must be soon. */
 async function listenWith(key: string, url: string): Promise<{ rest(): Promise<string> }> {
-  const version = '2026-07-28'
-  const method = 'subscriptions/listen'
-  const _meta = {
-    'io.modelcontextprotocol/protocolVersion': version,
-    'io.modelcontextprotocol/clientCapabilities': {},
-  }
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      accept: 'application/json, text/event-stream',
-      'mcp-protocol-version': version,
-      'mcp-method': method,
-      'x-api-key': key,
-    },
-    body: JSON.stringify({
-      jsonrpc: '2.0',
-      id: 1,
-      method,
-      params: { notifications: { toolsListChanged: true }, _meta },
-    }),
-    signal: AbortSignal.timeout(10_000),
-  })
+  const params = { notifications: { toolsListChanged: true } }
+  const request = mcpRequest('subscriptions/listen', params, { 'x-api-key': key })
+  const response = await fetch(url, { ...request, signal: AbortSignal.timeout(10_000) })
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
   expect((await reader?.read())?.value).toContain('acknowledged')
   return {
