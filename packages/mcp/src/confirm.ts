@@ -1,4 +1,12 @@
-import { Failure, isJsonObject, type JsonObject, type JsonValue, type Operation, printJson } from '@gatehouse/core'
+import {
+  ExactNumber,
+  Failure,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  type Operation,
+  printJson,
+} from '@gatehouse/core'
 import { stateless } from './era.js'
 import type { Exchange } from './exchange.js'
 import { membersResult, type Parts } from './result.js'
@@ -27,13 +35,12 @@ export function createConfirmations(above: number): Confirmations {
   return {
     guard: (exchange, tool, input) => {
       const { operation } = tool
-      if (operation.effect !== 'update' && operation.effect !== 'delete') return undefined
-      if (operation.input.properties.max_affected === undefined) return undefined
+      if (!changes(operation, input) || operation.input.properties.max_affected === undefined) return undefined
       if (truthy(argument(operation, input, 'dry_run'))) return undefined
       const bound = rowsNamed(operation, input)
       if (bound !== undefined && bound <= above) return undefined
       const most = Math.min(confirmedRows(exchange, tool, input) ?? above, ownMost(operation, input))
-      return { input: { ...without(operation, input, 'max_affected'), max_affected: most }, most }
+      return { input: { ...input, [spelling(operation, input, 'max_affected')]: most }, most }
     },
     ask: (exchange, tool, input, guard, failure) => {
       const rows = rowsOf(failure, guard)
@@ -103,36 +110,51 @@ function rowsOf(failure: Failure, guard: Guard): number | undefined {
   return typeof affected === 'number' && max_affected === guard.most ? affected : undefined
 }
 
-/** Rows that the input names one by one; undefined where it selects them. */
-function rowsNamed(operation: Operation, input: JsonObject): number | undefined {
-  const id = argument(operation, input, 'id')
-  if (id !== undefined && id !== null) return 1
-  const ids = argument(operation, input, 'ids')
-  if (Array.isArray(ids)) return ids.length
-  if (typeof ids === 'string') return ids.split(',').length
-  if (typeof ids === 'number') return 1
-  if (argument(operation, input, 'filter') !== undefined) return undefined
-  const records = argument(operation, input, 'records')
-  if (Array.isArray(records)) return records.length
-  return undefined
+/** Whether a call can overwrite or remove records that are there. */
+function changes({ effect }: Operation, input: JsonObject): boolean {
+  // It has no other spelling, which is not looked for at each insert.
+  if (effect === 'create') return truthy(input.upsert)
+  return effect === 'update' || effect === 'delete'
 }
 
+/** The most rows that the input can mean, where it names them one by one; undefined where it selects them. */
+function rowsNamed(operation: Operation, input: JsonObject): number | undefined {
+  const ids = argument(operation, input, 'ids')
+  if (ids !== undefined && ids !== null) return idsIn(ids)
+  // Records without keys are set in all rows then, be they in a list or not.
+  if (argument(operation, input, 'filter') !== undefined || truthy(argument(operation, input, 'force')))
+    return undefined
+  const records = argument(operation, input, 'records')
+  return Array.isArray(records) ? records.length : undefined
+}
+
+/** A text may have several ids, with commas or semicolons between; counting too many is harmless. */
+function idsIn(ids: JsonValue): number {
+  if (typeof ids === 'string') return ids.split(/[,;]/).length
+  if (!Array.isArray(ids)) return 1
+  const list: readonly JsonValue[] = ids
+  return list.reduce<number>((sum, id) => sum + (typeof id === 'string' ? idsIn(id) : 1), 0)
+}
+
+/** The caller's own limit. Throws `invalid` for what is no number, which must not be passed over. */
 function ownMost(operation: Operation, input: JsonObject): number {
   const own = argument(operation, input, 'max_affected')
-  return typeof own === 'number' ? own : Number.POSITIVE_INFINITY
+  if (typeof own === 'number') return own
+  if (own === undefined || own instanceof ExactNumber) return Number.POSITIVE_INFINITY
+  throw new Failure('invalid', 'Argument `max_affected` takes a whole number', {
+    context: { argument: 'max_affected' },
+  })
 }
 
 /** An argument by its name or by one of its other spellings. */
 function argument(operation: Operation, input: JsonObject, name: string): JsonValue | undefined {
-  if (input[name] !== undefined) return input[name]
-  for (const [alias, meant] of Object.entries(operation.aliases)) {
-    if (meant === name && input[alias] !== undefined) return input[alias]
-  }
-  return undefined
+  return input[spelling(operation, input, name)]
 }
 
-function without(operation: Operation, input: JsonObject, name: string): JsonObject {
-  return Object.fromEntries(Object.entries(input).filter(([key]) => operation.aliases[key] !== name))
+/** How the input spells an argument; its name where it has none of it. */
+function spelling({ aliases }: Operation, input: JsonObject, name: string): string {
+  if (input[name] !== undefined) return name
+  return Object.keys(aliases).find((alias) => aliases[alias] === name && input[alias] !== undefined) ?? name
 }
 
 function truthy(value: JsonValue | undefined): boolean {
