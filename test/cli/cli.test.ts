@@ -131,6 +131,16 @@ describe('gatehouse check', () => {
     expect(out).toMatch(/error .*rows: .*contry/)
     expect(out + err).not.toContain('secretword')
   })
+
+  it('says nothing but its own findings', async () => {
+    const away = (type: string) => `  ${type}: { type: ${type}, connection: "${type}://u:secretword@127.0.0.1:1/x" }`
+    const services = ['services:', ...['mysql', 'sqlserver', 'oracle', 'mongodb'].map(away)]
+    await writeFile(join(folder, 'away.yaml'), services.join('\n'))
+    const { code, out, err } = await runCli(['check', '--config', 'away.yaml'], folder)
+    expect(code).toBe(1)
+    expect(err).toBe('')
+    expect(out.match(/^error +\w+/gm)).toHaveLength(4)
+  })
 })
 
 describe('the other commands', () => {

@@ -1,10 +1,11 @@
 import { type ConnectorType, isJsonObject, type JsonObject, nearest } from '@gatehouse/core'
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import type { Ajv2020, ValidateFunction } from 'ajv/dist/2020.js'
 import type { Config } from './config.js'
 import { configOf } from './config-of.js'
 import { objectOf } from './json-parts.js'
 import { meaningProblems, signInProblems } from './meaning-problems.js'
 import { reservedServices } from './names.js'
+import { newAjv } from './new-ajv.js'
 import { oauthProblems } from './oauth-config.js'
 import { type Problem, problemsOf } from './problems.js'
 import { providerProblems } from './providers-config.js'
@@ -25,8 +26,7 @@ export function loadConfig(
   const source = readSource(text, env)
   const problems: Problem[] = [...source.problems]
   const value: unknown = source.value ?? {}
-  // The schemas are our own: to check them at each start would take longer than to read the file.
-  const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: false, meta: false, validateSchema: false })
+  const ajv = newAjv()
   problems.push(...validate(ajv.compile(configSchema), value, []))
   if (isJsonObject(value)) {
     const parts = tenantsIn(value)

@@ -1,11 +1,12 @@
 import { type Changes, Failure, type JsonObject, type Scalar } from '@gatehouse/core'
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import type { ValidateFunction } from 'ajv/dist/2020.js'
+import { newAjv } from '../../config/new-ajv.js'
 import { problemsOf } from '../../config/problems.js'
 import { endpointSchema, limitSchema } from '../../config/schema.js'
 import type { Draft, RuleContext, Stored, SystemTable } from '../system-table.js'
 import { nameIn, required, storedJson, textsIn } from '../values.js'
 
-const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: false, validateSchema: false })
+const ajv = newAjv()
 const checkLimit = ajv.compile(limitSchema)
 const checkEndpoint = ajv.compile(endpointSchema)
 

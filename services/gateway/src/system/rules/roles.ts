@@ -1,8 +1,8 @@
 import { createAuthority } from '@gatehouse/access'
 import { type Changes, Failure, isJsonObject, type JsonObject, type Scalar } from '@gatehouse/core'
-import { Ajv2020 } from 'ajv/dist/2020.js'
 import type { GrantConfig } from '../../config/config.js'
 import { administratorRole } from '../../config/names.js'
+import { newAjv } from '../../config/new-ajv.js'
 import { problemsOf } from '../../config/problems.js'
 import { grantSchema } from '../../config/schema.js'
 import { policyProblems } from '../../policy-problems.js'
@@ -10,7 +10,7 @@ import { requireUnlimited } from '../may-give.js'
 import type { Draft, RuleContext, Stored, SystemTable } from '../system-table.js'
 import { jsonIn, nameIn, required, storedJson } from '../values.js'
 
-const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: false, validateSchema: false })
+const ajv = newAjv()
 const checkGrant = ajv.compile(grantSchema)
 
 /** Roles. Only who may do everything writes them: whoever decides what roles may do can do all of it. */

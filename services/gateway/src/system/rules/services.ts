@@ -1,8 +1,8 @@
 import { connectorTypes } from '@gatehouse/connectors'
 import { type Changes, Failure, type JsonObject, type Scalar, suggest } from '@gatehouse/core'
-import { Ajv2020 } from 'ajv/dist/2020.js'
 import { serviceOf } from '../../config/config-of.js'
 import { reservedServices } from '../../config/names.js'
+import { newAjv } from '../../config/new-ajv.js'
 import { problemsOf } from '../../config/problems.js'
 import { serviceSchema } from '../../config/schema.js'
 import { settingsOf } from '../../service-host.js'
@@ -70,7 +70,7 @@ async function tryOut(name: string, typeName: string, config: JsonObject, contex
       hint: suggest(typeName, 'Connectors', types),
     })
   }
-  const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: false, validateSchema: false })
+  const ajv = newAjv()
   const check = ajv.compile(serviceSchema(type.config))
   if (!check({ ...config, type: typeName })) {
     const problems = problemsOf(check.errors ?? [], ['config']).map((p) => `${p.path.join('.')}: ${p.message}`)
