@@ -85,6 +85,29 @@ describe('explainRole', () => {
     ])
   })
 
+  it('shows the patterns of the role where there is no catalog to ask, with the columns that they name', () => {
+    const auditors: RolesConfig = {
+      auditor: {
+        grants: [
+          { service: 'system', resource: 'audit', verbs: ['read'], fields: { deny: ['event', 'arguments'] } },
+          { service: 'system', resource: 'users', verbs: ['read'], fields: { allow: ['name'] } },
+          { service: 'system', resource: 'users', deny: true, surfaces: ['mcp'] },
+        ],
+      },
+    }
+    const system = { name: 'system', family: 'system', catalog: emptyCatalog } as const
+    expect(explainRole(createAuthority(auditors), auditors, 'auditor', [system])).toEqual([
+      {
+        service: 'system',
+        resource: 'audit',
+        surfaces: ['rest', 'mcp'],
+        verbs: ['read'],
+        hidden: ['arguments', 'event'],
+      },
+      { service: 'system', resource: 'users', surfaces: ['rest'], verbs: ['read'], only: ['name'] },
+    ])
+  })
+
   it('says nothing of a role that does not exist', () => {
     expect(
       explainRole(createAuthority(roles), roles, 'nobody', [{ name: 'sales', family: 'database', catalog }]),

@@ -11,6 +11,8 @@ export interface Permission {
   /** Columns that exist for the role, where the resource is a table. */
   readonly columns?: readonly string[]
   readonly hidden?: readonly string[]
+  /** The only columns that exist for the role, where there is no catalog to say which the others are. */
+  readonly only?: readonly string[]
   readonly masked?: Readonly<Record<string, string>>
   readonly rows?: string
   readonly maxRows?: number
@@ -34,7 +36,8 @@ export function explainRole(
     scope: JSON.stringify([role]),
   }
   return services.flatMap((service) => {
-    const resources = service.family === 'files' ? patternsFor(roles, role, service.name) : resourcesOf(service.catalog)
+    const known = resourcesOf(service.catalog)
+    const resources = known.length > 0 ? known : patternsFor(roles, role, service.name)
     return resources.flatMap((resource) => {
       const [rest, mcp] = surfaces.map((surface) => authority.grants(asker, service.name, resource, surface))
       if (rest && mcp && sameAnswer(rest, mcp)) {
@@ -70,7 +73,7 @@ function patternsFor(roles: RolesConfig, role: string, service: string): readonl
 }
 
 function permission(
-  service: Pick<Service, 'name' | 'catalog'>,
+  service: Pick<Service, 'name' | 'family' | 'catalog'>,
   resource: string,
   on: readonly Surface[],
   grant: Grant,
@@ -80,7 +83,8 @@ function permission(
     : undefined
   const shown = (column: string) => (grant.allow?.has(column) ?? true) && !grant.deny?.has(column)
   const columns = table && [...table.columns.keys()]
-  const hidden = columns?.filter((column) => !shown(column))
+  const hidden = columns?.filter((column) => !shown(column)) ?? named(service, grant.deny)
+  const only = columns ? [] : named(service, grant.allow)
   const masked = [...grant.mask].filter(([column]) => !columns || (columns.includes(column) && shown(column)))
   return {
     service: service.name,
@@ -88,10 +92,16 @@ function permission(
     surfaces: on,
     verbs: verbs.filter((verb) => grant.verbs.has(verb)),
     ...(columns && { columns: columns.filter(shown) }),
-    ...(hidden && hidden.length > 0 && { hidden }),
+    ...(hidden.length > 0 && { hidden }),
+    ...(only.length > 0 && { only }),
     ...(masked.length > 0 && { masked: Object.fromEntries(masked) }),
     ...(grant.rows !== undefined && { rows: grant.rows }),
     ...(grant.maxRows !== undefined && { maxRows: grant.maxRows }),
     ...(grant.timeoutMs !== undefined && { timeoutMs: grant.timeoutMs }),
   }
+}
+
+/** Files have no columns, whatever a grant says. */
+function named({ family }: Pick<Service, 'family'>, columns: ReadonlySet<string> | undefined): readonly string[] {
+  return family === 'files' ? [] : [...(columns ?? [])]
 }

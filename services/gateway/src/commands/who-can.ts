@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { explainRole, type Permission } from '@gatehouse/access'
+import { emptyCatalog } from '@gatehouse/core'
 import type { Command } from '../main.js'
 import { openOffline } from '../offline.js'
 import { openConfig } from '../open-config.js'
@@ -21,7 +22,9 @@ export const whoCan: Command = async (args) => {
   }
   if (!knownRole(opened.config, role)) return 2
   const { host, authority } = await openOffline(opened.config, role)
-  const permissions = explainRole(authority, opened.config.roles, role, host.all())
+  // Gatehouse's own data is not opened for this, so that its patterns are shown.
+  const services = [...host.all(), { name: 'system', family: 'system', catalog: emptyCatalog } as const]
+  const permissions = explainRole(authority, opened.config.roles, role, services)
   await host.close()
   if (values.json) process.stdout.write(`${JSON.stringify(permissions, null, 2)}\n`)
   else for (const permission of permissions) process.stdout.write(`${line(permission)}\n`)
@@ -29,10 +32,22 @@ export const whoCan: Command = async (args) => {
 }
 
 function line(permission: Permission): string {
-  const { service, resource, verbs, surfaces, hidden = [], masked = {}, rows, maxRows, timeoutMs } = permission
+  const {
+    service,
+    resource,
+    verbs,
+    surfaces,
+    hidden = [],
+    only = [],
+    masked = {},
+    rows,
+    maxRows,
+    timeoutMs,
+  } = permission
   const notes = [
     surfaces.length === 1 ? `${surfaces[0]} only` : '',
     rows === undefined ? '' : `rows: ${rows}`,
+    only.length > 0 ? `only: ${only.join(', ')}` : '',
     hidden.length > 0 ? `hidden: ${hidden.join(', ')}` : '',
     Object.keys(masked).length > 0
       ? `masked: ${Object.entries(masked)
