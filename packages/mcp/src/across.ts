@@ -52,7 +52,9 @@ const allOf: readonly Across[] = [
   {
     name: 'all_get_resources',
     title: 'List resources of all services',
-    description: 'Lists what can be reached in every database: tables, procedures and functions. Example: {}',
+    description:
+      'Lists the kinds of resources that can be reached in every database, such as _table and _proc. Their names: ' +
+      'all_get_tables. Example: {}',
     operation: 'get_database_resources',
   },
   {
@@ -114,5 +116,11 @@ async function answerOf(
 function matching(answer: JsonValue, part: string): JsonValue {
   const wanted = part.toLowerCase()
   const tables = isJsonObject(answer) && Array.isArray(answer.resource) ? answer.resource : []
-  return tables.filter((table: JsonValue) => printJson(table).toLowerCase().includes(wanted))
+  return tables.filter((table: JsonValue) => wordsOf(table).some((word) => word.toLowerCase().includes(wanted)))
+}
+
+/** What a person calls a table by. */
+function wordsOf(table: JsonValue): readonly string[] {
+  if (!isJsonObject(table)) return []
+  return [table.name, table.label, table.description].filter((word) => typeof word === 'string')
 }

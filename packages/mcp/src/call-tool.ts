@@ -140,5 +140,5 @@ function meantBy(input: JsonObject): { readonly name: string; readonly input: Js
   if (typeof input.name !== 'string' || !isJsonObject(args)) {
     throw new Failure('invalid', '`name` is a text and `arguments` is a JSON object')
   }
-  return { name: input.name, input: args }
+  return { name: input.name, input: input.dry_run === true ? { ...args, dry_run: true } : args }
 }

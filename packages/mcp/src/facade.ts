@@ -1,5 +1,5 @@
 import { Failure, suggest } from '@gatehouse/core'
-import { currentSet, type GlobalTool, local } from './global-tool.js'
+import { currentSet, dryRunProperty, type GlobalTool, local } from './global-tool.js'
 import type { OperationTool } from './tool-set.js'
 
 /** The name of the tool that stands for all others. */
@@ -20,7 +20,10 @@ export const facadeTools: readonly GlobalTool[] = [
       'call_operation. Example: {"query":"read customers"}',
     input: {
       type: 'object',
-      properties: { query: { type: 'string', description: 'Some words; none lists everything' } },
+      properties: {
+        query: { type: 'string', description: 'Some words; none lists everything' },
+        dry_run: dryRunProperty,
+      },
       additionalProperties: false,
     },
     readOnly: true,
@@ -41,6 +44,7 @@ export const facadeTools: readonly GlobalTool[] = [
       properties: {
         name: { type: 'string', description: 'A name that find_operations gave' },
         subject: { type: 'string', description: 'A table or routine' },
+        dry_run: dryRunProperty,
       },
       required: ['name'],
       additionalProperties: false,
@@ -73,6 +77,7 @@ export const facadeTools: readonly GlobalTool[] = [
       properties: {
         name: { type: 'string', description: 'A name that find_operations gave' },
         arguments: { type: 'object', description: 'Its arguments' },
+        dry_run: dryRunProperty,
       },
       required: ['name'],
       additionalProperties: false,

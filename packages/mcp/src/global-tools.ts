@@ -1,3 +1,4 @@
+import { Failure, suggest } from '@gatehouse/core'
 import { acrossTools } from './across.js'
 import { shows } from './endpoint.js'
 import { currentSet, dryRunProperty, type GlobalTool, local } from './global-tool.js'
@@ -40,9 +41,15 @@ const listTools: GlobalTool = {
   readOnly: true,
   offered: () => true,
   run: (input, exchange) => {
-    const tools = currentSet(exchange).operationTools.filter(
-      ({ operation }) => input.service === undefined || operation.service === input.service,
-    )
+    const { operationTools, services } = currentSet(exchange)
+    const names = services.map(({ name }) => name)
+    const { service } = input
+    if (typeof service === 'string' && !names.includes(service)) {
+      throw new Failure('not_found', `There is no service \`${service.slice(0, 100)}\``, {
+        hint: suggest(service, 'Services', names),
+      })
+    }
+    const tools = operationTools.filter(({ operation }) => service === undefined || operation.service === service)
     return local(tools.map(({ name, operation }) => ({ name, summary: operation.summary })))
   },
 }

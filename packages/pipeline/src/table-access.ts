@@ -78,7 +78,9 @@ function refuseColumns(access: TableAccess, verb: VerbAccess['verb'], columns: R
           'invalid',
           `Column \`${name}\` is masked for you and cannot be filtered, ordered, grouped or aggregated on`,
         )
-      : new Failure('forbidden', `You may not ${deeds[verb]} \`${access.table.name}\` by its column \`${name}\``)
+      : new Failure('forbidden', `You may not ${deeds[verb]} \`${access.table.name}\` by its column \`${name}\``, {
+          hint: `${column.mask === undefined ? '' : 'It is masked for you. '}Leave it out of the records and of what selects them`,
+        })
   }
   const names = [...columns].map((name) => `\`${name}\``).join(', ')
   throw new Failure('forbidden', `No single grant of yours allows all of these columns together: ${names}`, {

@@ -26,6 +26,9 @@ export function mcpAuthenticator(
       if (home !== tenant && (apiKey !== undefined || bearer === undefined || !looksLikeAccessToken(bearer))) {
         throw noKeys()
       }
+      if (apiKey === undefined && bearer === undefined && takesTokensOnly(endpoints, tenant, endpoint)) {
+        throw new Failure('unauthenticated', 'Credentials are missing', { hint: whereTokensAre })
+      }
       if (endpoint === undefined || apiKey !== undefined || bearer === undefined) return inner.authenticate(credentials)
       let hash = hashes.get(credentials)
       if (hash !== undefined) return tokens.authenticate(hash, { tenant, home, endpoint })
@@ -47,8 +50,13 @@ function asKey({ bearer: _, ...rest }: Credentials, apiKey: string): Credentials
   return { ...rest, apiKey }
 }
 
+/** A key in `X-API-Key` is not even looked at there. */
+function takesTokensOnly(endpoints: Endpoints, tenant: string, endpoint: string | undefined): boolean {
+  return endpoint !== undefined && endpoints.find(tenant, endpoint)?.apiKeys === false
+}
+
+const whereTokensAre = 'This endpoint takes access tokens only: the header WWW-Authenticate says where to get one'
+
 function noKeys(): Failure {
-  return new Failure('unauthenticated', 'These credentials are not valid', {
-    hint: 'This endpoint takes access tokens only: the header WWW-Authenticate says where to get one',
-  })
+  return new Failure('unauthenticated', 'These credentials are not valid', { hint: whereTokensAre })
 }

@@ -63,7 +63,7 @@ export type Count = 'none' | 'exact' | 'estimated' | 'only'
 /** `include_count` and `count_only`. Throws `invalid`. */
 export function countOf(includeCount: JsonValue | undefined, countOnly: boolean): Count {
   if (countOnly) return 'only'
-  switch (includeCount) {
+  switch (typeof includeCount === 'string' ? includeCount.toLowerCase() : includeCount) {
     case undefined:
     case null:
     case false:
@@ -96,7 +96,7 @@ export function afterCursor(token: string, order: PreparedOrder, prepared: Prepa
   const values = decodeCursor(order.terms, token)
   if (!values?.every((value, i) => fits(value, columns.get(order.terms[i]?.path.column ?? '')))) {
     throw new Failure('invalid', 'The cursor is not one of this list', {
-      hint: 'Send `meta.next_cursor` of the last page as it is, with the same `order`',
+      hint: 'Send `next_cursor` of the last page as it is, with the same `order`',
     })
   }
   return after(order.terms, values, (name) => columns.get(name)?.nullable ?? true)

@@ -21,7 +21,7 @@ export const idField: JsonSchema = { ...list, description: 'Columns that ids ref
 export const id: JsonSchema = { type: 'string', description: 'Primary key; of a composite key a,b in key order' }
 export const limit: JsonSchema = { type: 'integer', minimum: 0, description: 'Most records to answer' }
 export const offset: JsonSchema = { type: 'integer', minimum: 0, description: 'Records to skip' }
-export const cursor: JsonSchema = { type: 'string', description: 'meta.next_cursor of the page before' }
+export const cursor: JsonSchema = { type: 'string', description: 'next_cursor of the page before' }
 export const dryRun = flag('Check and explain only; touch nothing')
 export const numbers: JsonSchema = {
   enum: ['number', 'string'],

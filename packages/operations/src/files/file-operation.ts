@@ -41,6 +41,8 @@ export interface FileRule {
   readonly restInput?: Properties
   readonly toolInput?: Properties
   readonly required?: readonly string[]
+  /** Where a tool needs more of them. */
+  readonly toolRequired?: readonly string[]
   readonly output: JsonSchema
   /** Default: every storage. */
   exists?(can: FileCapabilities): boolean
@@ -54,6 +56,7 @@ export function fileOperation(service: Service, rule: FileRule, surface: Surface
   if (rule.effect !== 'read' && rule.effect !== 'execute' && !can.writable) return undefined
   if (rule.exists && !rule.exists(can)) return undefined
   const properties = { ...rule.input, ...(surface === 'rest' ? rule.restInput : rule.toolInput) }
+  const required = (surface === 'mcp' && rule.toolRequired) || rule.required
   const description = (surface === 'mcp' && rule.toolDescription) || rule.description
   return {
     name: rule.name,
@@ -71,7 +74,7 @@ export function fileOperation(service: Service, rule: FileRule, surface: Surface
     input: {
       type: 'object',
       properties,
-      ...(rule.required && { required: rule.required }),
+      ...(required && { required }),
       additionalProperties: false,
     },
     output: rule.output,

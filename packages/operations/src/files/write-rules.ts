@@ -28,6 +28,7 @@ export const writeRules: readonly FileRule[] = [
     restInput: { content: is.bytes, if_match: is.ifMatch, if_none_match: is.mustBeNew },
     toolInput: { content: is.content, encoding: is.encoding, if_match: is.ifMatch },
     required: ['path'],
+    toolRequired: ['path', 'content'],
     output: is.written,
     plan: (path, input) => {
       const contentType = textOf(input.content_type)
