@@ -248,6 +248,13 @@ describe('HTTP', () => {
         const { status } = await sendRaw(shop.gateway.url, request(`POST ${path}`, head, `${chunks}0\r\n\r\n`))
         expect(status, path).toBe(413)
       }
+      // Who reads nothing before all is sent gets to read it too.
+      for (const path of ['/api/v2/shop/_table/customers', '/mcp']) {
+        const body = 'x'.repeat(8_000_000)
+        const headers = { 'X-API-Key': key(), 'Content-Type': 'application/json', 'Content-Length': `${body.length}` }
+        const bytes = request(`POST ${path}`, { Host: 'localhost', ...headers }, body)
+        expect((await sendRaw(shop.gateway.url, bytes, { sendAllFirst: true })).status, path).toBe(413)
+      }
       const announced = await sendRaw(
         shop.gateway.url,
         request('POST /api/v2/shop/_table/customers', [

@@ -8,14 +8,28 @@ export interface RawReply {
   readonly text: string
 }
 
+interface RawSending {
+  /** Once something has come, so long a silence is the end. */
+  readonly silenceMs?: number
+  /** Reads nothing before all is sent, as simple clients do. */
+  readonly sendAllFirst?: boolean
+}
+
 /** Sends bytes as they are and gives back all that comes, until the server closes or has been silent for a while. */
-export function sendRaw(url: string, bytes: string, silenceMs = 400): Promise<RawReply> {
+export function sendRaw(
+  url: string,
+  bytes: string,
+  { silenceMs = 400, sendAllFirst = false }: RawSending = {},
+): Promise<RawReply> {
   const { hostname, port } = new URL(url)
   return new Promise((resolve, reject) => {
     const socket = connect({ host: hostname, port: Number(port) })
     let text = ''
     socket.setTimeout(10_000)
-    socket.on('connect', () => socket.write(bytes, 'latin1'))
+    socket.on('connect', () => {
+      if (sendAllFirst) socket.pause()
+      socket.write(bytes, 'latin1', () => socket.resume())
+    })
     socket.on('data', (chunk: Buffer) => {
       text += chunk.toString('utf8')
       // Once something is there, whatever follows follows soon.

@@ -71,7 +71,7 @@ describe.each([swift, s3rver, azureBlob, sftp, ftpExplicitTls, webdavBasic])(
             'Content-Length': String(body.length),
           }
           const line = `${method} /api/v2/files/${Buffer.from(path).toString('latin1')}`
-          const { status, text } = await sendRaw(url, request(line, head, body), 5000)
+          const { status, text } = await sendRaw(url, request(line, head, body), { silenceMs: 5000 })
           if (text.includes(secret)) served.push(path)
           expect(status, line).not.toBe(500)
         }

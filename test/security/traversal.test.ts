@@ -63,7 +63,9 @@ describe('paths that lead elsewhere', () => {
       const bytes = Buffer.from(path).toString('latin1')
       const body = method === 'PUT' ? 'overwritten' : ''
       const head = { ...headers(), 'Content-Length': String(body.length) }
-      const { status, text } = await sendRaw(gateway.url, request(`${method} /api/v2/files/${bytes}`, head, body), 2000)
+      const { status, text } = await sendRaw(gateway.url, request(`${method} /api/v2/files/${bytes}`, head, body), {
+        silenceMs: 2000,
+      })
       if (text.includes(secret)) served.push(path)
       expect(status, `${method} ${path}`).not.toBe(500)
       expect(text, path).not.toContain(folder)

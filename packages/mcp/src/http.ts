@@ -1,5 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Call, type Credentials, clientSignal, Failure, type Principal, toFailure } from '@gatehouse/core'
+import {
+  type Call,
+  type Credentials,
+  clientSignal,
+  Failure,
+  type Principal,
+  takeRest,
+  toFailure,
+} from '@gatehouse/core'
 import { type Asks, createAsks } from './asks.js'
 import type { View, ViewOf } from './endpoint.js'
 import type { Server } from './exchange.js'
@@ -76,7 +84,8 @@ async function serve(http: HttpRequest): Promise<void> {
   if (body === tooLarge) {
     const failure = new Failure('too_large', `A message has at most ${server.options.bodyLimit} bytes`)
     await server.pipeline.refuse(refusedCall(http, 'message'), failure)
-    sendFailure(response, { ...headers, Connection: 'close' }, failure)
+    sendFailure(response, headers, failure)
+    takeRest(request)
     return
   }
   const signal = clientSignal(request.socket)

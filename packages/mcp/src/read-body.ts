@@ -4,7 +4,7 @@ export const tooLarge = Symbol('too large')
 /** The client went away while it sent it. */
 export const gone = Symbol('gone')
 
-/** The text of a body of at most `limit` bytes. */
+/** The text of a body of at most `limit` bytes. What comes beyond them is for the caller to take or to refuse. */
 export function readBody(request: IncomingMessage, limit: number): Promise<string | typeof tooLarge | typeof gone> {
   if (Number(request.headers['content-length'] ?? 0) > limit) return Promise.resolve(tooLarge)
   return new Promise((resolve) => {
@@ -12,12 +12,8 @@ export function readBody(request: IncomingMessage, limit: number): Promise<strin
     let size = 0
     request.on('data', (chunk: Buffer) => {
       size += chunk.length
-      if (size <= limit) {
-        chunks.push(chunk)
-        return
-      }
-      request.pause()
-      resolve(tooLarge)
+      if (size <= limit) chunks.push(chunk)
+      else resolve(tooLarge)
     })
     request.on('end', () => {
       const [first] = chunks

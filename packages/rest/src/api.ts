@@ -8,6 +8,7 @@ import {
   type JsonText,
   type JsonValue,
   type Principal,
+  takeRest,
   toFailure,
 } from '@gatehouse/core'
 import { type AccountRoute, accountRoute, runAccount } from './account-routes.js'
@@ -32,7 +33,7 @@ import { sendFile } from './send-file.js'
 import { CutShort, sendStream } from './send-stream.js'
 import { severalFiles, type Upload } from './several-files.js'
 import { readTarget, type Target } from './target.js'
-import { takeRest, uploadedContent } from './upload.js'
+import { uploadedContent } from './upload.js'
 
 const jsonHeaders = ['Content-Type', 'application/json', 'Cache-Control', 'no-store']
 

@@ -5,6 +5,8 @@ export interface TextCoercion {
   read(text: string): JsonValue
   /** Joins what a repeated parameter brings; undefined where one may be given once only. */
   readonly join?: (first: JsonValue, next: JsonValue) => JsonValue
+  /** In JSON 1 and 0 stand for true and false. */
+  readonly flag?: true
 }
 
 const longestJson = 100
@@ -14,10 +16,11 @@ export function coercionFor(schema: JsonSchema | undefined): TextCoercion {
   const types = typesOf(schema)
   const text = types.size === 0 || types.has('string')
   const structured = types.has('array') || types.has('object')
+  const flags = types.has('boolean') && !types.has('integer') && !types.has('number')
   if (text) {
     const read = structured ? jsonOrText : asIs
     // The operation takes lists as text with commas too.
-    return types.has('array') ? { read, join: joinLists } : { read }
+    return { read, ...(types.has('array') && { join: joinLists }), ...(flags && { flag: true }) }
   }
   if (types.has('array')) {
     const items = coercionFor(isSchema(schema?.items) ? schema.items : undefined)
@@ -26,7 +29,7 @@ export function coercionFor(schema: JsonSchema | undefined): TextCoercion {
     return { read, join: joinLists }
   }
   if (types.has('object')) return { read: json }
-  if (types.has('boolean')) return { read: types.has('integer') || types.has('number') ? flagOrNumber : flag }
+  if (types.has('boolean')) return flags ? { read: flag, flag: true } : { read: flagOrNumber }
   if (types.has('integer') || types.has('number')) return { read: number }
   return { read: asIs }
 }
@@ -73,7 +76,7 @@ function jsonOrText(text: string): JsonValue {
   }
 }
 
-const flags: Readonly<Record<string, boolean>> = {
+const flagWords: Readonly<Record<string, boolean>> = {
   true: true,
   '1': true,
   yes: true,
@@ -84,7 +87,7 @@ const flags: Readonly<Record<string, boolean>> = {
 
 function flag(text: string): JsonValue {
   const word = text.length > 5 ? text : text.toLowerCase()
-  return Object.hasOwn(flags, word) ? (flags[word] ?? text) : text
+  return Object.hasOwn(flagWords, word) ? (flagWords[word] ?? text) : text
 }
 
 function number(text: string): JsonValue {

@@ -1,4 +1,4 @@
-import { Failure, type JsonObject, type JsonValue, printJson } from '@gatehouse/core'
+import { Failure, isJsonObject, type JsonObject, type JsonValue, type LimitState, printJson } from '@gatehouse/core'
 import type { Reply } from './exchange.js'
 
 /** Batches have had this code since the first clients of such APIs. */
@@ -13,8 +13,16 @@ export function errorReply(failure: Failure, requestId: string): Reply {
   if (failure.code === 'unauthenticated') headers.push('WWW-Authenticate', 'Bearer realm="Gatehouse"')
   if (failure.code === 'method_not_allowed' && typeof failure.context === 'object') pushAllow(headers, failure.context)
   if (failure.code === 'range_not_satisfiable') pushSize(headers, failure.context)
-  if (failure.code === 'too_large') headers.push('Connection', 'close')
-  return { status: failure.batch ? 400 : failure.status, headers, body: printJson(body) }
+  const limit = failure.limit ?? (failure.code === 'limited' ? usedUp(failure.context) : undefined)
+  return { status: failure.batch ? 400 : failure.status, headers, body: printJson(body), limit }
+}
+
+/** The limit that refused the call, where it is one of those that are counted. */
+function usedUp(context: JsonValue | undefined): LimitState | undefined {
+  if (context === undefined || !isJsonObject(context)) return undefined
+  const { limit, remaining, reset } = context
+  if (typeof limit !== 'number' || typeof remaining !== 'number' || typeof reset !== 'number') return undefined
+  return { limit, remaining, reset }
 }
 
 function plainError({ code, status, message, hint, context }: Failure): JsonObject {

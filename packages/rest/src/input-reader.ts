@@ -71,8 +71,13 @@ export class InputDraft {
   member(name: string, value: JsonValue | undefined): void {
     if (value === undefined) return
     const slot = this.reader.slots.get(name)
-    this.set(slot?.property ?? name, slot && typeof value === 'string' ? slot.read(value) : value)
+    this.set(slot?.property ?? name, slot ? plain(slot, value) : value)
   }
+}
+
+function plain(slot: Slot, value: JsonValue): JsonValue {
+  if (typeof value === 'string') return slot.read(value)
+  return slot.flag && (value === 1 || value === 0) ? value === 1 : value
 }
 
 function twice(property: string): Failure {

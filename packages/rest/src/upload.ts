@@ -2,9 +2,6 @@ import type { IncomingMessage } from 'node:http'
 import { Failure, type FileContent } from '@gatehouse/core'
 import { eachPart, isForm } from './form-parts.js'
 
-/** Milliseconds in which the rest of a refused upload is taken, so that the client gets to read the answer. */
-const lingerMs = 5000
-
 /** The bytes that a request brings for one file: its body, or the first file of a form. */
 export async function uploadedContent(request: IncomingMessage): Promise<FileContent> {
   const encoding = request.headers['content-encoding']
@@ -51,13 +48,4 @@ async function* onlyOne(chunks: AsyncIterable<Uint8Array>, parts: AsyncIterator<
   } finally {
     await parts.return?.()
   }
-}
-
-/** After a refusal: reads on for a moment what is not wanted, and then cuts the connection off. */
-export function takeRest(request: IncomingMessage): void {
-  if (request.complete || request.destroyed) return
-  const cut = setTimeout(() => request.socket.destroy(), lingerMs)
-  request.once('end', () => clearTimeout(cut))
-  request.once('close', () => clearTimeout(cut))
-  request.resume()
 }
