@@ -1,4 +1,5 @@
 import type { JsonValue } from './json.js'
+import type { LimitState } from './ports.js'
 
 /** Every code that a caller can meet, with its HTTP status (RFC 9110, RFC 6585 for 429). */
 export const statusOf = {
@@ -51,6 +52,8 @@ export class Failure extends Error {
   readonly context?: JsonValue
   readonly retryAfter?: number
   readonly batch?: BatchOutcome
+  /** The tightest limit that the call was counted against before it failed; the pipeline adds it. */
+  limit?: LimitState
 
   constructor(code: FailureCode, message: string, details: FailureDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })

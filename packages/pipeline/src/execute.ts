@@ -7,6 +7,7 @@ import {
   inScope,
   insufficientScope,
   type Limiter,
+  type LimitState,
   type PageLimits,
   type Service,
   toFailure,
@@ -35,6 +36,7 @@ export interface Steps extends Finder, Runner {
 export async function execute(steps: Steps, call: Call): Promise<Answer> {
   const record = new CallRecord(call)
   let failure: Failure | undefined
+  let limit: LimitState | undefined
   let streams = false
   try {
     // Promises are waited for only where there are any: each wait costs a turn of the event loop.
@@ -51,7 +53,7 @@ export async function execute(steps: Steps, call: Call): Promise<Answer> {
 
     const { resource, input } = record
     const used = steps.limiter.consume({ principal, service: call.service, operation: operation.name, resource })
-    const limit = used instanceof Promise ? await used : used
+    limit = used instanceof Promise ? await used : used
 
     validate(operation, input)
     const plan = restrict(operation.plan(input, pageLimits(call, view.service)), {
@@ -72,6 +74,7 @@ export async function execute(steps: Steps, call: Call): Promise<Answer> {
     })
   } catch (thrown) {
     failure = toFailure(thrown)
+    if (limit) failure.limit = limit
     throw failure
   } finally {
     // A stream is written down when it ends.
