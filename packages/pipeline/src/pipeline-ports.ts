@@ -21,8 +21,11 @@ export interface PipelinePorts {
   readonly services: Services
   readonly operationsOf: OperationsOf
   readonly specOf: SpecOf
-  /** Sees each audit event, for metrics. Must not throw. */
-  observe?(event: AuditEvent): void
+  /**
+   * Sees each audit event, for metrics. Must not throw. `known`: the names of the service and the operation are not made
+   * up by a caller.
+   */
+  observe?(event: AuditEvent, known: boolean): void
   /** Sees each failure that has a cause or is `internal`, with the request id that the caller got. */
   log?(failure: Failure, requestId: string): void
 }

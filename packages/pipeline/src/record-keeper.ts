@@ -24,7 +24,7 @@ export function createRecordKeeper(ports: Pick<PipelinePorts, 'tenant' | 'trail'
     }
     try {
       const event = record.event(failure, ports.tenant)
-      ports.observe?.(event)
+      ports.observe?.(event, record.operation !== undefined || record.allowed)
       const written = ports.trail.record(event)
       return written?.catch((cause: unknown) => lost(record, failure, cause))
     } catch (cause) {

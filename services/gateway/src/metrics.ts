@@ -2,7 +2,8 @@ import type { AuditEvent } from '@gatehouse/core'
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
 
 export interface Metrics {
-  observe(event: AuditEvent): void
+  /** `known`: the names of the service and the operation are ours, and not what a caller made up. */
+  observe(event: AuditEvent, known: boolean): void
   /** Prometheus text format 0.0.4. */
   text(): Promise<string>
 }
@@ -24,10 +25,9 @@ export function createMetrics(): Metrics {
     registers: [registry],
   })
   // Looking labels up costs more than counting, so each combination's children are kept. What a caller made up
-  // (an unknown service or tool) is counted under one name.
+  // (an unknown service or tool, also of somebody who is not known) is counted under one name.
   const kept = new Map<string, { count(): void; time(seconds: number): void }>()
-  const childOf = (event: AuditEvent) => {
-    const known = event.status !== 404
+  const childOf = (event: AuditEvent, known: boolean) => {
     const service = known ? event.service : '-'
     const operation = known ? event.operation : '-'
     const key = `${event.surface}|${service}|${operation}|${event.status}`
@@ -40,8 +40,8 @@ export function createMetrics(): Metrics {
     return child
   }
   return {
-    observe(event) {
-      const child = childOf(event)
+    observe(event, known) {
+      const child = childOf(event, known)
       child.count()
       child.time(event.duration_ms / 1000)
     },
