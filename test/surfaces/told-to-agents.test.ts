@@ -15,14 +15,25 @@ const clerk = {
     { service: 'documents', resource: 'internal/*', deny: true },
   ],
 }
+/** The primary key does not exist for it. */
+const keyless = {
+  grants: [
+    {
+      service: 'salesdb',
+      resource: '_table/customers',
+      verbs: ['read', 'update', 'delete'],
+      fields: { deny: ['id'] },
+    },
+  ],
+}
 const auditor = { grants: [{ service: 'system', resource: 'audit', verbs: ['read'] }] }
 
 let gateway: SampleGateway
 beforeAll(async () => {
-  const keys = ['admin', 'clerk', 'auditor'].map((name) => ({ name, roles: [name], key: testKey(name) }))
+  const keys = ['admin', 'clerk', 'keyless', 'auditor'].map((name) => ({ name, roles: [name], key: testKey(name) }))
   const endpoint = { services: '*' }
   gateway = await startSampleGateway({
-    roles: { clerk, auditor },
+    roles: { clerk, keyless, auditor },
     keys,
     mcp: { default: endpoint, tokens: { ...endpoint, api_keys: false } },
   })
@@ -44,6 +55,15 @@ async function as(key: string) {
     return { failed: result.isError === true, ...JSON.parse(first?.text ?? '{}') }
   }
   return { client, call }
+}
+
+type Call = Awaited<ReturnType<typeof as>>['call']
+
+async function describedTools(call: Call) {
+  const { resource } = await call('find_operations', {})
+  const described = resource.map(({ name }: { name: string }) => call('describe_operation', { name }))
+  const answers: readonly { resource: [{ name: string; description: string }] }[] = await Promise.all(described)
+  return { tools: answers.flatMap(({ resource: found }) => found) }
 }
 
 describe('what an agent is told so that it can go on', () => {
@@ -82,6 +102,24 @@ describe('what an agent is told so that it can go on', () => {
     expect(error.hint).toContain('It is masked for you')
     const all = await call('salesdb_update_records', { table_name: 'customers', records: [{ id: 2, ssn: '1' }] })
     expect(all.error).toMatchObject({ code: 'invalid', message: 'Record 1: Unknown column `ssn` of `customers`' })
+  })
+
+  it('by examples that work, also where it sees no key', async () => {
+    for (const key of ['clerk', 'keyless', 'admin']) {
+      const { client, call } = await as(key)
+      const { tools } = key === 'admin' ? await describedTools(call) : await client.listTools()
+      const shown = tools.filter(({ name }) => /^salesdb_(get_table_data|aggregate_|update_|delete_)/.test(name))
+      expect(shown.length).toBeGreaterThan(2)
+      for (const { name, description = '' } of shown) {
+        const example = JSON.parse(/Example: (\{.*\})$/.exec(description)?.[1] ?? 'null')
+        const tried = await call(name, { ...example, dry_run: true })
+        // The records of an example need not be there.
+        expect([tried.dry_run ?? tried.error.code, name]).toEqual([
+          expect.toBeOneOf([true, 'not_found', 'conflict']),
+          name,
+        ])
+      }
+    }
   })
 
   it('that a file needs a content, by the schema already', async () => {

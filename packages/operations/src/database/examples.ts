@@ -16,6 +16,8 @@ export interface Examples {
   /** Values of the primary key, or of the first column. */
   readonly key: JsonObject
   readonly id: JsonValue
+  /** There is a primary key, so that records can be named by it. */
+  readonly keyed: boolean
   /** A column to compute with, if there is one. */
   readonly measure?: string
   /** A column, or a date bucket, to group by. */
@@ -74,6 +76,7 @@ export function examplesOf(table: Table): Examples {
     change: objectOf(change ? [change] : []),
     key: objectOf(idColumns.map((name) => table.columns.get(name)).filter((c) => c !== undefined)),
     id: id.length === 1 ? (id[0] ?? null) : id,
+    keyed: table.primaryKey.length > 0,
     ...(amount && { measure: amount.name }),
     ...(group && { group: group === date ? `month(${date.name})` : group.name }),
     ...(relationship !== undefined && { relationship }),

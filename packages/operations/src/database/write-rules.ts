@@ -58,7 +58,10 @@ export const writeRules: readonly TableRule[] = [
     description:
       'Changes the given columns of existing records: each record carries its key, or one record is set in all that ids or filter select. For new records use create_records. Try dry_run before a wide filter.',
     // A table of nothing but its key has nothing to change.
-    example: ({ key, change }) => (Object.keys(change).length === 0 ? undefined : { records: [{ ...key, ...change }] }),
+    example: ({ keyed, key, change, filter }) => {
+      if (Object.keys(change).length === 0) return undefined
+      return keyed ? { records: [{ ...key, ...change }] } : { filter, records: change }
+    },
     input: (face) => many(face, 'Objects with key and changed columns; with ids or filter one object'),
     output: written,
     plan: (source, prepared, input) => planUpdate(source, prepared, input, false),
@@ -90,7 +93,7 @@ export const writeRules: readonly TableRule[] = [
     summary: (of) => `Delete records${of}`,
     description:
       'Deletes the records that ids, filter or the keys in records select, and answers their keys. There is no undo: try dry_run first, or set max_affected.',
-    example: ({ id }) => ({ ids: [id] }),
+    example: ({ keyed, id, filter }) => (keyed ? { ids: [id] } : { filter }),
     input: (face) => ({
       ids: is.ids,
       filter: is.shortFilter(face.examples.filter),
