@@ -1,4 +1,4 @@
-import { type JsonObject, type JsonValue, parseDuration, parseSize } from '@gatehouse/core'
+import { type JsonObject, type JsonValue, parseSize } from '@gatehouse/core'
 import type {
   Config,
   EndpointConfig,
@@ -9,7 +9,7 @@ import type {
   ServiceConfig,
   TenantConfig,
 } from './config.js'
-import { listOf, objectOf, oneOrMany, text, texts } from './json-parts.js'
+import { listOf, milliseconds, objectOf, oneOrMany, text, texts } from './json-parts.js'
 import { oauthOf } from './oauth-config.js'
 import { providersOf } from './providers-config.js'
 import { relationshipOf } from './relationships.js'
@@ -65,8 +65,8 @@ function tenantOf(value: JsonObject, name: string): TenantConfig {
 
 function signInOf(value: JsonObject): Config['signIn'] {
   return {
-    sessionMs: parseDuration(text(value.session) ?? '8h') ?? 0,
-    longestMs: parseDuration(text(value.session_max) ?? '7d') ?? 0,
+    sessionMs: milliseconds(value.session, '8h'),
+    longestMs: milliseconds(value.session_max, '7d'),
     basic: value.basic !== false,
     passwordLength: typeof value.password_length === 'number' ? value.password_length : 12,
     providers: providersOf(value.providers),
@@ -86,7 +86,7 @@ function signInOf(value: JsonObject): Config['signIn'] {
         attributes: Object.fromEntries(
           Object.entries(objectOf(issuer.attributes)).map(([attribute, claim]) => [attribute, String(claim)]),
         ),
-        clockSkewMs: parseDuration(text(issuer.clock_skew) ?? '30s') ?? 0,
+        clockSkewMs: milliseconds(issuer.clock_skew, '30s'),
       }
     }),
   }
@@ -105,10 +105,10 @@ export function serviceOf(name: string, service: JsonObject): ServiceConfig {
     schemas: texts(service.schemas) ?? [],
     tables: { include: texts(tables.include) ?? ['*'], exclude: texts(tables.exclude) ?? [] },
     maxRecords: typeof service.max_records === 'number' ? service.max_records : 1000,
-    timeoutMs: parseDuration(text(service.timeout) ?? '30s') ?? 0,
-    pool: { max: typeof pool.max === 'number' ? pool.max : 10, idleMs: parseDuration(text(pool.idle) ?? '30s') ?? 0 },
+    timeoutMs: milliseconds(service.timeout, '30s'),
+    pool: { max: typeof pool.max === 'number' ? pool.max : 10, idleMs: milliseconds(pool.idle, '30s') },
     readOnly: service.read_only === true,
-    refreshMs: parseDuration(text(service.refresh) ?? '60s') ?? 0,
+    refreshMs: milliseconds(service.refresh, '60s'),
     useComments: service.use_comments !== false,
     describe: objectOf(service.describe) as ServiceConfig['describe'],
     relationships: listOf(service.relationships).map((one) => relationshipOf(objectOf(one))),

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '@gatehouse/core'
+import { isJsonObject, type JsonObject, type JsonValue, parseDuration } from '@gatehouse/core'
 
 // Parts of a configuration by their shape. What has another one was told of by the schema, and is as if it were not there.
 
@@ -21,4 +21,9 @@ export function texts(value: JsonValue | undefined): readonly string[] | undefin
 /** Where one text may stand for a list of it. */
 export function oneOrMany(value: JsonValue | undefined): readonly string[] {
   return typeof value === 'string' ? [value] : (texts(value) ?? [])
+}
+
+/** Milliseconds of a duration; of `fallback` where none is given. */
+export function milliseconds(value: JsonValue | undefined, fallback: string): number {
+  return parseDuration(typeof value === 'number' ? value : (text(value) ?? fallback)) ?? 0
 }

@@ -37,7 +37,7 @@ function problemOf(error: ErrorObject, path: Problem['path']): Problem {
     case 'pattern':
       return { path, message: `\`${String(error.data)}\` is not right${describe(error)}` }
     case 'type':
-      return { path, message: `must be ${String(params.type)}${describe(error)}` }
+      return { path, message: `must be ${[params.type].flat().join(' or ')}${describe(error)}` }
     case 'propertyNames':
       return {
         path: [...path, String(params.propertyName)],

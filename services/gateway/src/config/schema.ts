@@ -5,11 +5,13 @@ import { providersSchema } from './providers-config.js'
 import { relationshipsSchema } from './relationships-schema.js'
 
 const strings: JsonSchema = { type: 'array', items: { type: 'string' } }
-const duration: JsonSchema = {
+const durationText: JsonSchema = {
   type: 'string',
   pattern: '^\\d+(\\.\\d+)?(ms|s|m|h|d)?$',
   description: 'A duration: 500ms, 30s, 5m, 1h; 0 is none',
 }
+/** What YAML reads as a number is seconds, as is a text without a unit: `refresh: 0`. */
+const duration: JsonSchema = { ...durationText, type: ['string', 'number'], minimum: 0 }
 const size: JsonSchema = {
   type: 'string',
   pattern: '^\\d+(\\.\\d+)?\\s*([kKmMgG]?[bB])?$',
@@ -73,7 +75,7 @@ export const grantSchema = closed(
     }),
     rows: { type: 'string', description: 'The rows that may be seen and written, in the filter language' },
     max_rows: { type: 'integer', minimum: 1 },
-    timeout: duration,
+    timeout: durationText,
     deny: { type: 'boolean' },
   },
   ['service', 'resource'],
