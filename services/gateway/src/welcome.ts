@@ -23,7 +23,7 @@ export function welcome({ url, made, service }: Pick<Gateway, 'url' | 'made' | '
       '',
       'Try it:',
       '',
-      `  curl -s -H "X-API-Key: ${key}" "${url}/api/v2/${service.name}/_table/${service.table}?limit=3"`,
+      `  curl -s -H "X-API-Key: ${key}" "${url}/api/v2/${service.name}/_table/${encodeURIComponent(service.table)}?limit=3"`,
     )
   }
   lines.push('', 'For an MCP client:', '', `  ${JSON.stringify(client)}`, '', '')
