@@ -129,6 +129,17 @@ export function values(shop: Shop): void {
       ['a_binary', '"%%%"'],
       ['a_decimal', '"12,5"'],
       ['a_boolean', '"maybe"'],
+      ['a_bigint', '123456789012345678901234567890'],
+      ['an_integer', '99999999999999999999'],
+      ['a_float', '1e400'],
+      ['a_float', '"-1e400"'],
+      ['a_binary', '"A"'],
+      ['a_binary', '"AAAAA==="'],
+      ['a_date', '"0000-01-01"'],
+      ['a_datetime', '"9999-12-31T23:59:59-01:00"'],
+      ['a_datetimetz', '"9999-12-31T23:59:59-12:00"'],
+      ['a_datetimetz', '"0001-01-01T00:00:00+14:00"'],
+      ['a_datetimetz', '"2026-01-31T13:59:59+25:00"'],
     ])('refuses %s: %s', async (column, sent) => {
       const reply = await shop.api.post('/_table/every_type', `{"${column}": ${sent}}`)
       expect([400, 422], reply.text).toContain(reply.status)

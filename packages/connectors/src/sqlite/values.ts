@@ -20,6 +20,9 @@ export function bind(value: Scalar, type: ScalarType): null | number | bigint | 
     if (value > maxInteger || value < minInteger) throw tooLarge('An integer', 'Integers have 64 bits')
     return value
   }
+  if (typeof value === 'number' && Number.isNaN(value)) {
+    throw new Failure('unprocessable', 'The database holds no NaN: it would be NULL')
+  }
   if (typeof value !== 'string') return value
   switch (type) {
     case 'decimal': {
@@ -54,6 +57,8 @@ export function scalar(raw: Raw, type: ScalarType): Scalar {
     case 'boolean':
       return typeof raw === 'string' ? raw === '1' || raw === 'true' : Number(raw) !== 0
     case 'integer':
+      if (typeof raw === 'bigint' && !Number.isSafeInteger(Number(raw))) return raw
+      return typeof raw === 'bigint' ? Number(raw) : typeof raw === 'number' ? raw : numberOf(raw)
     case 'float':
       return typeof raw === 'bigint' ? Number(raw) : typeof raw === 'number' ? raw : numberOf(raw)
     case 'bigint':

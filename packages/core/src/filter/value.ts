@@ -14,7 +14,7 @@ const uuidText = /^[\da-f]{8}-?[\da-f]{4}-?[\da-f]{4}-?[\da-f]{4}-?[\da-f]{12}$/
 const base64Text = /^[A-Za-z\d+/_-]*={0,2}$/
 const dateText = /^(\d{4})-(\d{2})-(\d{2})$/
 const timeText = /^(\d{2}):(\d{2})(?::(\d{2})(\.\d{1,9})?)?$/
-const offsetText = /(?:[Zz]|[+-]\d{2}(?::?\d{2})?)$/
+const offsetText = /(?:[Zz]|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)$/
 
 /**
  * A JSON value as the scalar of a column's type.
@@ -28,7 +28,7 @@ export function coerce(value: JsonValue, column: ValueColumn): Scalar {
     case 'boolean':
       return toBoolean(value, column)
     case 'integer':
-      return Number(toInteger(value, column))
+      return numberOf(toInteger(value, column))
     case 'bigint':
       return toInteger(value, column)
     case 'decimal':
@@ -94,7 +94,14 @@ function toInteger(value: JsonValue, column: ValueColumn): bigint {
   if (typeof value === 'number' && Number.isInteger(value)) return BigInt(value)
   const text = textOf(value)
   if (text !== undefined && integerText.test(text)) return BigInt(text.startsWith('+') ? text.slice(1) : text)
-  return reject(value, column, 'a whole number')
+  const long = text !== undefined && /^[+-]?\d+$/.test(text)
+  return reject(value, column, long ? 'a whole number of at most 20 digits' : 'a whole number')
+}
+
+/** Exact: a database whose integers have 64 bits whatever they are declared as gets all their digits. */
+function numberOf(whole: bigint): number | bigint {
+  const number = Number(whole)
+  return Number.isSafeInteger(number) ? number : whole
 }
 
 function toDecimal(value: JsonValue, column: ValueColumn): string {
@@ -106,8 +113,10 @@ function toDecimal(value: JsonValue, column: ValueColumn): string {
 function toFloat(value: JsonValue, column: ValueColumn): number {
   if (typeof value === 'number') return value
   const text = textOf(value)
-  if (text !== undefined && (decimalText.test(text) || /^(NaN|-?Infinity)$/.test(text))) return Number(text)
-  return reject(value, column, 'a number')
+  if (text !== undefined && /^(NaN|-?Infinity)$/.test(text)) return Number(text)
+  if (text === undefined || !decimalText.test(text)) return reject(value, column, 'a number')
+  const number = Number(text)
+  return Number.isFinite(number) ? number : reject(value, column, 'a number below 1.8e308')
 }
 
 function toText(value: JsonValue, column: ValueColumn): string {
@@ -142,7 +151,8 @@ function isDate(text: string): boolean {
   const match = dateText.exec(text)
   if (!match) return false
   const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])]
-  return month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month)
+  // The databases do not agree on a year before the first.
+  return year >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month)
 }
 
 function daysIn(year: number, month: number): number {
@@ -186,6 +196,8 @@ function toDatetime(value: JsonValue, column: ValueColumn, zoned: boolean): stri
   const time = clockText(zone === undefined ? rest : rest.slice(0, -zone.length).trimEnd())
   if (!isDate(date) || time === undefined) return reject(value, column, expected)
   const utc = zone === undefined || zone === 'Z' || zone === 'z' ? `${date}T${time}` : shift(date, time, zone)
+  // By its offset it may lie before the year 1 or after the year 9999.
+  if (!isDate(utc.slice(0, 10))) return reject(value, column, expected)
   return zoned ? `${utc}Z` : utc
 }
 
@@ -198,5 +210,8 @@ function shift(date: string, time: string, zone: string): string {
 
 function toBytes(value: JsonValue, column: ValueColumn): Uint8Array {
   if (typeof value !== 'string' || !base64Text.test(value)) return reject(value, column, 'bytes in base64')
+  const padding = value.endsWith('==') ? 2 : value.endsWith('=') ? 1 : 0
+  // One digit more than whole groups of four has not the bits of a byte, and would be dropped.
+  if ((value.length - padding) % 4 === 1) return reject(value, column, 'bytes in base64')
   return new Uint8Array(Buffer.from(value, 'base64'))
 }
