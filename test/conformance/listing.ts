@@ -101,8 +101,12 @@ export function listing(shop: Served): void {
     })
 
     it('accepts the spellings of true', async () => {
-      for (const yes of ['true', '1', 'yes']) {
+      for (const yes of ['true', '1', 'yes', 'True']) {
         expect((await list('customers', { include_count: yes, limit: 1 })).meta.count).toBe(60)
+      }
+      for (const include_count of [true, 1, 'yes']) {
+        const reply = await shop.api.post('/_table/customers?method=GET', { include_count, count_only: 1 })
+        expect(reply.body.meta, reply.text).toEqual({ count: 60 })
       }
     })
 
@@ -138,6 +142,12 @@ export function listing(shop: Served): void {
       expect(reply.body.error).toMatchObject({ code: 'invalid', status_code: 400 })
       expect(reply.body.error.message.length).toBeGreaterThan(10)
       expect(reply.body.error.request_id).toBe(reply.headers.get('x-request-id'))
+    })
+
+    it('says of an order that it is one', async () => {
+      const { body } = await shop.api.get('/_table/customers?order=-name')
+      expect(body.error.message).toMatch(/^The order has `-name` at position 0/)
+      expect(body.error.hint).toContain('desc')
     })
 
     it('suggests the nearest name', async () => {

@@ -2,7 +2,7 @@ import type { ScalarType, Table } from '../catalog/catalog.js'
 import { Failure } from '../failure.js'
 import type { OrderTerm } from '../plan.js'
 import { readOwnPath } from './path.js'
-import { Scanner } from './scanner.js'
+import { Scanner, type Subject } from './scanner.js'
 
 /** Types whose values stand in an order. */
 export const sortableTypes: ReadonlySet<ScalarType> = new Set<ScalarType>([
@@ -21,9 +21,15 @@ export const sortableTypes: ReadonlySet<ScalarType> = new Set<ScalarType>([
   'other',
 ])
 
+const orderText: Subject = {
+  name: 'order',
+  shorter: 'Order by fewer columns',
+  form: 'A term is: column [asc|desc] [nulls first|last], with commas between terms, as in total desc, name',
+}
+
 /** `field [asc|desc] [nulls first|last], ...`. Without a word on NULLs they come last ascending, first descending. */
 export function parseOrder(text: string, table: Table): OrderTerm[] {
-  const scanner = new Scanner(text)
+  const scanner = new Scanner(text, orderText)
   const terms: OrderTerm[] = []
   do {
     const path = readOwnPath(scanner, table)

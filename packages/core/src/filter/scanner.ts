@@ -9,17 +9,34 @@ const bare = /[^\s(),'"`&|]+/y
 const maxFilterLength = 65_536
 const maxFilterDepth = 64
 
-/** Reads a filter left to right. Every pattern is sticky and without alternatives, so reading takes linear time. */
+/** What is read, in the words of messages about it. */
+export interface Subject {
+  readonly name: string
+  /** Of a text that is too long. */
+  readonly shorter: string
+  /** Of a syntax error. */
+  readonly form: string
+}
+
+const filterText: Subject = {
+  name: 'filter',
+  shorter: 'Use `ids`, or `params` with fewer values',
+  form: "A condition is: column operator value, as in status = 'paid' and total > 100",
+}
+
+/** Reads a text left to right. Every pattern is sticky and without alternatives, so reading takes linear time. */
 export class Scanner {
   readonly text: string
   position = 0
   private depth = 0
+  private readonly subject: Subject
 
-  constructor(text: string) {
+  constructor(text: string, subject = filterText) {
     this.text = text
+    this.subject = subject
     if (text.length > maxFilterLength) {
-      throw new Failure('invalid', `The filter is longer than ${maxFilterLength} characters`, {
-        hint: 'Use `ids`, or `params` with fewer values',
+      throw new Failure('invalid', `The ${subject.name} is longer than ${maxFilterLength} characters`, {
+        hint: subject.shorter,
       })
     }
   }
@@ -126,9 +143,9 @@ export class Scanner {
       this.position >= this.text.length ? 'its end' : `\`${this.text.slice(this.position, this.position + 20)}\``
     throw new Failure(
       'invalid',
-      `The filter has ${found} at position ${this.position} where ${expected} was expected`,
+      `The ${this.subject.name} has ${found} at position ${this.position} where ${expected} was expected`,
       {
-        hint: "A condition is: column operator value, as in status = 'paid' and total > 100",
+        hint: this.subject.form,
         context: { position: this.position, expected },
       },
     )
