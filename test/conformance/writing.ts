@@ -59,6 +59,23 @@ export function writing(shop: Shop): void {
       expect(reply.body.error.message).not.toMatch(/insert|sqlite|syntax|duplicate entry|violates/i)
     })
 
+    it('says which columns are meant where a value is missing or there already', async () => {
+      const missing = await shop.api.post('/_table/order_items', {
+        order_id: 1,
+        line_no: 77,
+        product: null,
+        quantity: 1,
+        price: 1,
+      })
+      expect(missing.status, missing.text).toBe(422)
+      expect(missing.body.error.hint).toMatch(/product/)
+      const tag = { label: `twice ${++unique}` }
+      expect((await shop.api.post('/_table/tags', tag)).status).toBe(200)
+      const there = await shop.api.post('/_table/tags', tag)
+      expect(there.status, there.text).toBe(409)
+      expect(there.body.error).toMatchObject({ hint: 'Must be unique: label', context: { columns: ['label'] } })
+    })
+
     it('refuses a reference to nothing as a conflict', async () => {
       const reply = await shop.api.post('/_table/orders', { customer_id: 999_999 })
       expect(reply.status, reply.text).toBe(409)

@@ -128,7 +128,8 @@ function columnsOf({ errno, message }: ServerError): string[] | undefined {
     return columns?.split(', ').map((name) => name.slice(1, -1).replaceAll('``', '`'))
   }
   const column = columnOf(message)
-  return column === undefined ? undefined : [column]
+  // Of a value that is computed the server names the expression, with schemas and routines that are nobody's business.
+  return column === undefined || /[`(]/.test(column) ? undefined : [column]
 }
 
 function constraintHint({ errno, message }: ServerError): string | undefined {

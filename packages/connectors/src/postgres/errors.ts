@@ -13,6 +13,8 @@ interface Words {
   readonly message: string
   readonly hint?: string
   readonly retryAfter?: number
+  /** What the columns are that the server names. */
+  readonly named?: string
 }
 
 /** SQLSTATE to words, by state or by its class (https://www.postgresql.org/docs/current/errcodes-appendix.html). */
@@ -34,11 +36,15 @@ const words: Readonly<Record<string, Words>> = {
   '22012': { code: 'unprocessable', message: 'Division by zero' },
   '22021': { code: 'unprocessable', message: 'A text holds a character that the database cannot store' },
   '22P05': { code: 'unprocessable', message: 'A text holds a character that the database cannot store' },
-  '2201B': { code: 'unprocessable', message: 'The regular expression is not valid' },
+  '2201B': { code: 'invalid', message: 'The regular expression is not valid' },
   '23': { code: 'unprocessable', message: 'A constraint of the table does not hold' },
-  '23502': { code: 'unprocessable', message: 'A required value is missing' },
-  '23503': { code: 'conflict', message: 'A related record is missing, or still refers to this one' },
-  '23505': { code: 'conflict', message: 'A record with the same value exists' },
+  '23502': { code: 'unprocessable', message: 'A value is required', named: 'Required' },
+  '23503': {
+    code: 'conflict',
+    message: 'A related record is missing, or still refers to this one',
+    named: 'Refers by',
+  },
+  '23505': { code: 'conflict', message: 'A record with these values exists already', named: 'Must be unique' },
   '23514': { code: 'unprocessable', message: 'A value does not meet a check of the table' },
   '23P01': { code: 'conflict', message: 'The record overlaps with one that exists' },
   '25006': { code: 'forbidden', message: 'This call may only read' },
@@ -103,8 +109,8 @@ function fromServer(error: ServerError, context: ErrorContext): Failure {
   if (state === '57014') return stopped('timeout', error)
   const found = wordsOf(state)
   if (!found) return new Failure('internal', 'The database could not run the call', { cause: error })
-  const hint = columnsOf(error, context.constraintColumns) ?? found.hint
-  return failure(hint === undefined ? found : { ...found, hint }, error)
+  const columns = columnsOf(error, context.constraintColumns)
+  return failure(found, error, columns)
 }
 
 function wordsOf(state: string): Words | undefined {
@@ -112,20 +118,24 @@ function wordsOf(state: string): Words | undefined {
   return words[state] ?? words[state.slice(0, 2)]
 }
 
-function columnsOf(error: ServerError, constraintColumns: ConstraintColumns): string | undefined {
+function columnsOf(error: ServerError, constraintColumns: ConstraintColumns): readonly string[] | undefined {
   const { fields } = error
   const column = fields.get('c')
-  if (column !== undefined) return column
+  if (column !== undefined) return [column]
   const schema = fields.get('s')
   const constraint = fields.get('n')
   if (schema === undefined || constraint === undefined) return undefined
-  return constraintColumns(schema, constraint)?.join(', ')
+  const columns = constraintColumns(schema, constraint)
+  return columns && columns.length > 0 ? columns : undefined
 }
 
-function failure({ code, message, hint, retryAfter }: Words, cause: unknown): Failure {
+function failure(words: Words, cause: unknown, columns?: readonly string[]): Failure {
+  const { code, message, named = 'Column', retryAfter } = words
+  const hint = columns ? `${named}: ${columns.join(', ')}` : words.hint
   return new Failure(code, message, {
     cause,
     ...(hint === undefined ? {} : { hint }),
+    ...(columns === undefined ? {} : { context: { columns } }),
     ...(retryAfter === undefined ? {} : { retryAfter }),
   })
 }

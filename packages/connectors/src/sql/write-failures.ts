@@ -12,14 +12,14 @@ export function changedSince(): Failure {
 
 export function refusedByCheck(): Failure {
   return new Failure('forbidden', 'A record would not be one of those that your role may write', {
-    hint: 'The row policy of your role must hold for new and changed records too. Nothing was written',
+    hint: 'The row policy of your role must hold for new and changed records too. This change was not written',
   })
 }
 
 /** Of an upsert that would overwrite it. */
 export function refusedByPolicy(): Failure {
   return new Failure('forbidden', 'A record with this key exists and is not one of those that your role may change', {
-    hint: 'Nothing was written',
+    hint: 'This record was not written',
   })
 }
 
