@@ -69,6 +69,21 @@ export function routines(shop: Shop): void {
       needed(context)
       expect((await shop.api.get('/_func/add_numbers?a=1&b=2')).status).toBeLessThan(500)
       expect([403, 404, 405]).toContain((await shop.api.get('/_proc/rename_customer?wanted=1&fresh=x')).status)
+      const params = encodeURIComponent('{"wanted":1,"fresh":"x"}')
+      const refused = await shop.api.get(`/_proc/rename_customer?params=${params}`)
+      expect(refused.status, refused.text).toBe(405)
+      expect(refused.headers.get('allow')).toContain('POST')
+      expect((await shop.api.get('/_proc/no_such_thing')).status).not.toBe(200)
+    })
+
+    it('say in meta that rows were cut', async (context) => {
+      needed(context)
+      const kind = (await shop.api.get('/_proc')).text.includes('customers_in') ? '_proc' : '_func'
+      const whole = await shop.api.post(`/${kind}/customers_in`, { params: { wanted: 'FR' } })
+      expect(whole.body.meta).toBeUndefined()
+      const cut = await shop.api.post(`/${kind}/customers_in`, { params: { wanted: 'FR' }, limit: 2 })
+      expect(cut.body.resource).toHaveLength(2)
+      expect(cut.body.meta).toEqual({ cut: { allowed: 2 } })
     })
   })
 }

@@ -1,6 +1,7 @@
 import { Failure, type JsonObject, type Operation } from '@gatehouse/core'
 import { authorizePath } from './authorize-path.js'
 import type { CallRecord } from './call-record.js'
+import { routineResource } from './narrow.js'
 import { noSubject } from './not-found.js'
 import { isOverview } from './overview.js'
 import { validate } from './validate.js'
@@ -20,16 +21,28 @@ export function authorize(view: View, operation: Operation, record: CallRecord):
   const subject = subjectOf(operation, input)
   record.resource = operation.resource(input)
   const usable = subject === undefined || subjects(operation).has(subject)
-  if (!usable && !view.catalog.tables.has(subject)) throw noSubject(view, operation, subject)
+  const routine = !usable && callsRoutine(view, subject, record.resource)
+  if (!usable && !routine && !view.catalog.tables.has(subject)) throw noSubject(view, operation, subject)
   if (isOverview(record.resource)) return
   if (!view.grants(record.resource).some((grant) => grant.verbs.has(operation.effect))) {
     throw forbidden(view, operation, record.resource)
+  }
+  if (routine) {
+    throw new Failure('method_not_allowed', `\`${subject}\` may write, so GET does not call it`, {
+      hint: 'Use POST',
+      context: { allow: ['POST', 'OPTIONS'] },
+    })
   }
   if (!usable) {
     throw new Failure('method_not_allowed', `\`${subject}\` does not allow ${operation.name}`, {
       hint: 'Its database or the columns that you may write do not let it happen',
     })
   }
+}
+
+/** The caller sees the routine, and the operation does not take it: a GET, where the database lets the routine write. */
+function callsRoutine(view: View, name: string, resource: string): boolean {
+  return view.catalog.routines.get(name)?.some((routine) => routineResource(routine) === resource) ?? false
 }
 
 export function forbidden(view: View, operation: Operation, resource: string): Failure {

@@ -76,7 +76,9 @@ describe.for(testServers)('mysql routines on $label', (server) => {
 
   test('several result sets, each cut at the limit', async () => {
     expect(await call('two', { least: 1 })).toBe('{"resource":[[{"id":1},{"id":2}],[{"name":"a\\"b"}]]}')
-    expect(await call('two', { least: 1 }, { limit: 1 })).toBe('{"resource":[[{"id":1}],[{"name":"a\\"b"}]]}')
+    expect(await call('two', { least: 1 }, { limit: 1 })).toBe(
+      '{"resource":[[{"id":1}],[{"name":"a\\"b"}]],"meta":{"cut":{"allowed":1}}}',
+    )
   })
 
   test('parameters come back by name', async () => {

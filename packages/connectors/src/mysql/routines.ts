@@ -11,7 +11,7 @@ import type { Field, Sink } from './session.js'
 /**
  * Calls a stored routine. `{"value":...}` of a function; `{"resource":[...]}` of a procedure that yields one result
  * set, `{"resource":[[...],[...]]}` of several; `"out":{...}` of OUT and INOUT parameters. Each result set is cut at
- * the plan's limit.
+ * the plan's limit, and `meta` says so.
  */
 export function callRoutine(
   driver: MysqlDriver,
@@ -99,7 +99,10 @@ async function callProcedure(
     })
     return `{${members.join(',')}}`
   })
-  const members = [results.text(), out === undefined ? undefined : `"out":${out}`].filter((part) => part !== undefined)
+  const cut = results.cut ? `"meta":{"cut":{"allowed":${plan.limit}}}` : undefined
+  const members = [results.text(), out === undefined ? undefined : `"out":${out}`, cut].filter(
+    (part) => part !== undefined,
+  )
   return { kind: 'text', text: `{${members.join(',')}}`, rows: results.rows }
 }
 
@@ -117,6 +120,8 @@ async function setVariables(run: RunStatement, dialect: Dialect, { routine, valu
 /** Prints the result sets of a procedure as they come. */
 class ResultSets implements Sink {
   rows = 0
+  /** There were more rows than the limit. */
+  cut = false
   private readonly plan: CallPlan
   private readonly sets: { text: string; rows: number }[] = []
   private writer: RowWriter | undefined
@@ -137,7 +142,11 @@ class ResultSets implements Sink {
 
   row(values: readonly Raw[]): void {
     const set = this.sets.at(-1)
-    if (!set || !this.writer || set.rows >= this.plan.limit) return
+    if (!set || !this.writer) return
+    if (set.rows >= this.plan.limit) {
+      this.cut = true
+      return
+    }
     const row = this.writer.row(values.map((value, i) => this.types[i]?.raw?.(value) ?? value))
     set.text += set.rows === 0 ? row : `,${row}`
     set.rows++
