@@ -3,12 +3,11 @@ import { afterAll, describe, expect, it } from 'vitest'
 import type { OpenBackend } from '../backends/backend.js'
 import { query } from '../harness/api.js'
 import { keepOpen } from '../harness/keep-open.js'
-import { type GatewayProcess, type Installation, install } from './gateway-process.js'
+import { type GatewayProcess, type Installation, install, mostMemory } from './gateway-process.js'
 import { watched } from './open-services.js'
 
+/** An array of them alone would take more memory than the whole gateway may. */
 const rows = 1_000_000
-/** For the whole gateway, however long the answer. An array of these rows alone would take more. */
-const mostMemory = 200 * 1024 * 1024
 
 const columns = `id, 'row ' || id || ' of many, with some text that makes it as long as rows are', id * 1.5`
 const numbers: Readonly<Record<string, string>> = {
