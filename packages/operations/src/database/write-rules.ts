@@ -181,8 +181,10 @@ function oneRecord(face: FaceOf): JsonSchema {
 }
 
 /** The key, and more where `fields` asks for it. */
-function written({ bound }: FaceOf): JsonSchema {
-  return listSchema(bound ? recordSchemas(bound.table).read : { type: 'object' })
+/** Where one bare record was sent, one comes back as bare. */
+function written(face: FaceOf): JsonSchema {
+  const record = writtenOne(face)
+  return { anyOf: [listSchema(record), record] }
 }
 
 function writtenOne({ bound }: FaceOf): JsonSchema {
