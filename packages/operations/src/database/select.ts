@@ -24,6 +24,7 @@ export function planList(source: Source, prepared: PreparedTable, input: JsonObj
   const asked = wholeOf(input.limit)
   const page = stream ? { limit: asked ?? Number.MAX_SAFE_INTEGER } : limitOf(asked, limits)
   const count = countOf(input.include_count, flagOf(input.count_only))
+  if (stream && count === 'only') throw countIsJson()
   const shown = acrossOf(prepared, input, columnsOf(prepared, input), limits)
   if (shown.across && format !== 'json') throw onlyJson()
   return {
@@ -74,6 +75,12 @@ export function planOne(source: Source, prepared: PreparedTable, input: JsonObje
     etag: !across && columns === prepared.every && related.length === 0 && numbers === 'number',
     ...(flagOf(input.dry_run) && { dryRun: true }),
   }
+}
+
+function countIsJson(): Failure {
+  return new Failure('invalid', '`count_only` does not go with csv, ndjson or a file', {
+    hint: 'Ask for JSON: the count is in `meta`',
+  })
 }
 
 function onlyJson(): Failure {
