@@ -107,6 +107,13 @@ export function filters(shop: Served): void {
       expect(reply.body.error.hint.length).toBeGreaterThan(5)
     })
 
+    it('refuses a broken regular expression', async ({ skip }) => {
+      skip(shop.regexp === false, 'the database has no regular expressions')
+      const reply = await shop.api.get(`/_table/customers${query({ filter: "name regexp '['" })}`)
+      expect(reply.status, reply.text).toBe(400)
+      expect(reply.body.error.message).toContain('regular expression')
+    })
+
     it('does not let attributes of row policies in', async () => {
       expect(
         (await shop.api.get(`/_table/customers${query({ filter: keyed(shop, 'id = {user.name}') })}`)).status,

@@ -40,6 +40,17 @@ export function formats(shop: Served): void {
       expect(reply.text.trim().split('\n')).toHaveLength(240)
     })
 
+    it('refuses to count in a format that has no room for it', async () => {
+      for (const [path, accept] of [
+        ['count_only=true', 'text/csv'],
+        ['count_only=true&file=all.ndjson', '*/*'],
+      ] as const) {
+        const reply = await shop.api.get(`/_table/customers?${path}`, { accept })
+        expect(reply.status, reply.text).toBe(400)
+        expect(reply.body.error.hint).toContain('JSON')
+      }
+    })
+
     it('refuses a format that there is not', async () => {
       expect((await shop.api.get('/_table/customers', { accept: 'application/pdf' })).status).toBe(406)
     })
@@ -86,6 +97,10 @@ export function catalog(shop: Shop): void {
       expect(schema.primary_key).toEqual(['order_id', 'line_no'])
       const fields = (await shop.api.get('/_schema/customers/_field')).body.resource
       expect(fields.find((f: { name: string }) => f.name === 'email')).toMatchObject({ allow_null: true, length: 100 })
+      expect(fields.find((f: { name: string }) => f.name === 'segment')).toMatchObject({
+        length: 20,
+        values: ['consumer', 'smb', 'enterprise'],
+      })
       expect(fields.find((f: { name: string }) => f.name === 'id')).toMatchObject({ auto_increment: true })
       const relationships = (await shop.api.get('/_schema/customers/_related')).body.resource.map(
         (r: { name: string }) => r.name,

@@ -63,8 +63,13 @@ async function answerTo(/** @type {any} */ command, /** @type {Set<unknown>} */ 
     return { ...answer, ok: 1 }
   } catch (error) {
     if (inTransaction) endTransaction(session)
-    if (!(error instanceof Fault)) process.stderr.write(`${name}: ${error instanceof Error ? error.stack : error}\n`)
-    const fault = error instanceof Fault ? error : new Fault(2, error instanceof Error ? error.message : String(error))
+    // MongoDB has a code of its own for a pattern that cannot be read.
+    const pattern = error instanceof SyntaxError && error.message.startsWith('Invalid regular expression')
+    if (!(error instanceof Fault || pattern)) {
+      process.stderr.write(`${name}: ${error instanceof Error ? error.stack : error}\n`)
+    }
+    const text = error instanceof Error ? error.message : String(error)
+    const fault = error instanceof Fault ? error : new Fault(pattern ? 51091 : 2, text)
     return { ok: 0, code: fault.code, errmsg: fault.message, codeName: `Code${fault.code}`, ...fault.more }
   }
 }

@@ -58,7 +58,7 @@ const words: ReadonlyMap<number, Words> = new Map([
   [13435, moving],
   [13436, moving],
   [17280, tooLarge],
-  [51091, { code: 'unprocessable', message: 'The regular expression is not valid' }],
+  [51091, { code: 'invalid', message: 'The regular expression is not valid' }],
 ])
 const duplicate: ReadonlySet<number> = new Set([11000, 11001])
 

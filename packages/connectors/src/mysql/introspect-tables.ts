@@ -111,14 +111,15 @@ function columnOf(row: ColumnRow, checks: readonly CheckRow[], flavour: Flavour)
   // MariaDB's JSON is a text with a check; the check is named for the column.
   const json = checks.some((check) => check.name === row.name && isJsonCheck(check))
   const type = json ? 'json' : scalarTypeOf(row.dataType, row.columnType)
-  const values = membersOf(row.columnType) ?? listed(row.name, checks)
+  const members = membersOf(row.columnType)
+  const values = members ?? listed(row.name, checks)
   const sized = type === 'text' || type === 'binary'
   const set = defaultOf(row, flavour)
   return {
     name: row.name,
     type,
     nativeType: row.columnType,
-    ...(sized && values === undefined && row.length !== undefined ? { length: row.length } : {}),
+    ...(sized && members === undefined && row.length !== undefined ? { length: row.length } : {}),
     ...(type === 'decimal' && row.precision !== undefined ? { precision: row.precision } : {}),
     ...(type === 'decimal' && row.scale !== undefined ? { scale: row.scale } : {}),
     nullable: row.nullable,
