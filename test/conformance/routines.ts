@@ -76,6 +76,13 @@ export function routines(shop: Shop): void {
       expect((await shop.api.get('/_proc/no_such_thing')).status).not.toBe(200)
     })
 
+    it('tell of a result out of range without the statement that made it', async (context) => {
+      needed(context)
+      const reply = await shop.api.post('/_func/add_numbers', { params: [2147483647, 1] })
+      expect(reply.status, reply.text).toBe(422)
+      expect(JSON.stringify(reply.body.error)).not.toMatch(/add_numbers|`/)
+    })
+
     it('say in meta that rows were cut', async (context) => {
       needed(context)
       const kind = (await shop.api.get('/_proc')).text.includes('customers_in') ? '_proc' : '_func'

@@ -93,6 +93,12 @@ export function values(shop: Shop): void {
       expect(body).toEqual({ a_bigint: '9223372036854775807', id: String(id) })
     })
 
+    it('writes a long whole number exactly, or not at all', async () => {
+      const reply = await shop.api.post('/_table/every_type?fields=an_integer', '{"an_integer":9007199254740993}')
+      if (reply.status === 200) expect(reply.text).toContain('"an_integer":9007199254740993')
+      else expect(reply.status, reply.text).toBe(422)
+    })
+
     it('orders and compares decimals of 38 digits by value', async () => {
       const ids = [
         await write('a_decimal', '"9.5"'),

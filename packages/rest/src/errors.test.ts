@@ -43,6 +43,25 @@ describe('errors', () => {
     expect((await server.ask(orders)).headers['retry-after']).toBe('1')
   })
 
+  it('carry the limit that they counted against, or that refused them', async () => {
+    const failure = new Failure('invalid', 'Wrong')
+    failure.limit = { limit: 5, remaining: 3, reset: 20 }
+    failWith(failure)
+    expect((await server.ask(orders)).headers).toMatchObject({
+      'ratelimit-limit': '5',
+      'ratelimit-remaining': '3',
+      'ratelimit-reset': '20',
+    })
+    failWith(new Failure('limited', 'Used up', { context: { limit: 5, remaining: 0, reset: 12 }, retryAfter: 12 }))
+    const refused = await server.ask(orders)
+    expect(refused.headers).toMatchObject({
+      'ratelimit-limit': '5',
+      'ratelimit-remaining': '0',
+      'ratelimit-reset': '12',
+      'retry-after': '12',
+    })
+  })
+
   it('of batches have their own shape', async () => {
     const failed = new Failure('conflict', 'It exists', { hint: 'email' })
     failWith(new Failure('conflict', '1 of 2 records failed', { batch: { failed: [1], records: [{ id: 1 }, failed] } }))

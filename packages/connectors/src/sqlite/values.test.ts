@@ -20,6 +20,7 @@ describe('bound values', () => {
   it('refuses what SQLite cannot hold', () => {
     expect(() => bind(2n ** 63n, 'bigint')).toThrow(/too large/)
     expect(() => bind('1e99999', 'decimal')).toThrow(/too large/)
+    expect(() => bind(Number.NaN, 'float')).toThrow(/NaN/)
   })
 })
 
@@ -27,6 +28,7 @@ describe('values read back', () => {
   it.each<[Raw, Parameters<typeof scalar>[1]]>([
     [1n, 'boolean'],
     [5n, 'integer'],
+    [9007199254740993n, 'integer'],
     [9223372036854775807n, 'bigint'],
     ['12.50', 'decimal'],
     [1.25, 'float'],
