@@ -36,10 +36,14 @@ export const mcp: Command = async (args) => {
     keyFile: defaultKeyFile,
     newKey: undefined,
   })
-  await wired.host.start()
-  // Standard output is the protocol's.
-  for (const line of madeLines(wired.made)) process.stderr.write(`${line}\n`)
-  await wired.mcp().stdio({ apiKey }, { input: process.stdin, output: process.stdout }, values.endpoint)
-  await wired.close()
+  try {
+    await wired.host.start()
+    // Standard output is the protocol's.
+    for (const line of madeLines(wired.made)) process.stderr.write(`${line}\n`)
+    await wired.mcp().stdio({ apiKey }, { input: process.stdin, output: process.stdout }, values.endpoint)
+  } finally {
+    // Also where the key is not good: what stays open would keep the process, and the client waiting.
+    await wired.close()
+  }
   return 0
 }
