@@ -100,6 +100,8 @@ export function filters(shop: Served): void {
       ['id = 1 id = 2', 7],
       ['id = :missing', 13],
       ["segment = 'smbb'", 10],
+      ['birthday > now() - 1.5 days', 19],
+      ['birthday > today() + 2 fortnights', 21],
     ])('refuses %s and names the position', async (filter, position) => {
       const reply = await shop.api.get(`/_table/customers${query({ filter: keyed(shop, filter) })}`)
       expect(reply.status, reply.text).toBe(400)

@@ -172,6 +172,11 @@ export function listing(shop: Served): void {
       expect((await shop.api.get('/_table/customers/6', { 'if-none-match': etag })).status).toBe(200)
     })
 
+    it('is the first by its key where id_field is not unique', async () => {
+      const { body } = await shop.api.get(`/_table/customers/US?id_field=country&fields=${shop.key}`)
+      expect(body).toEqual({ [shop.key]: 3 })
+    })
+
     it('is 404 where there is none, and 400 where the key cannot be one', async () => {
       expect((await shop.api.get('/_table/customers/9999')).status).toBe(404)
       expect((await shop.api.get('/_table/customers/abc')).status).toBe(400)

@@ -114,11 +114,15 @@ export class ValueReader {
     const sign = scanner.take('-') ? -1 : scanner.take('+') ? 1 : 0
     if (sign === 0) return undefined
     scanner.keyword('INTERVAL')
+    const start = scanner.at()
     const quoted = scanner.takeQuoted('\'"')
     const inner = quoted === undefined ? scanner : new Scanner(quoted)
     const amount = inner.takeBare() ?? scanner.fail('a whole number and a unit, as in 7 days')
     const unit = (inner.takeWord() ?? '').toLowerCase().replace(/s$/, '')
-    if (!/^\d{1,6}$/.test(amount) || !isUnit(unit)) return scanner.fail('a whole number and a unit, as in 7 days')
+    if (!/^\d{1,6}$/.test(amount) || !isUnit(unit)) {
+      scanner.position = start
+      return scanner.fail('a whole number and a unit, as in 7 days')
+    }
     return { amount: sign * Number(amount), unit }
   }
 }

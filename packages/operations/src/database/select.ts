@@ -63,7 +63,8 @@ export function planOne(source: Source, prepared: PreparedTable, input: JsonObje
     columns,
     ...(across && { across }),
     filter: isKey(key.paths, readId(input.id, key)),
-    order: unordered,
+    // What `id_field` names need not be unique, and then it is the first by its key.
+    order: key.names === prepared.key ? unordered : prepared.order.terms,
     limit: 1,
     offset: 0,
     keyset: false,
