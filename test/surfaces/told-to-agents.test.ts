@@ -151,6 +151,36 @@ describe('what an agent is told so that it can go on', () => {
   })
 })
 
+describe('completion of the address of a file', () => {
+  const complete = async (key: string, name: string, value: string, given: Record<string, string> = {}) => {
+    const { client } = await as(key)
+    const { completion } = await client.complete({
+      ref: { type: 'ref/resource', uri: 'gatehouse://{service}/files/{+path}' },
+      argument: { name, value },
+      context: { arguments: given },
+    })
+    return completion.values
+  }
+
+  it('knows the storages, and the paths below a folder', async () => {
+    expect(await complete('clerk', 'service', 'DOC')).toEqual(['documents'])
+    expect(await complete('clerk', 'path', 'rep', { service: 'documents' })).toEqual(['reports/'])
+    expect(await complete('clerk', 'path', 'reports/2026/HALF')).toContain('reports/2026/half-year.csv')
+    expect(await complete('admin', 'path', 'int', { service: 'documents' })).toEqual(['internal/'])
+  })
+
+  it('knows nothing of what the caller may not see', async () => {
+    for (const path of ['', 'int', 'internal/', 'internal/sal', 'welc', '../', '/']) {
+      const found = await complete('clerk', 'path', path, { service: 'documents' })
+      expect(found.filter((name) => !name.startsWith('reports/'))).toEqual([])
+    }
+    expect(await complete('keyless', 'service', '')).toEqual([])
+    expect(await complete('keyless', 'path', 'reports/', { service: 'documents' })).toEqual([])
+    expect(await complete('clerk', 'path', '', { service: 'salesdb' })).toEqual([])
+    expect(await complete('clerk', 'nothing', '')).toEqual([])
+  })
+})
+
 describe('dry_run', () => {
   it('is taken by every tool, those in front of the others too', async () => {
     const { client, call } = await as('admin')

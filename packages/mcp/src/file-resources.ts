@@ -49,6 +49,21 @@ export async function fileResources(exchange: Exchange): Promise<readonly JsonOb
   return (await Promise.all(lists)).flat()
 }
 
+/** Paths of a service's folder that begin with a text, for a completion; folders end in a slash. */
+export async function pathsBeginning(exchange: Exchange, service: string, text: string): Promise<readonly string[]> {
+  const folder = text.slice(0, text.lastIndexOf('/') + 1)
+  const input = { path: folder, as_list: true }
+  try {
+    const answer = await exchange.server.pipeline.execute(callOf(exchange, service, 'list_files', input))
+    if (answer.kind !== 'records') return []
+    const paths = JSON.parse(stringOf(answer.text)) as JsonValue
+    return Array.isArray(paths) ? paths.filter((path): path is string => typeof path === 'string') : []
+  } catch {
+    // The pipeline has written down why.
+    return []
+  }
+}
+
 function resourceOf(service: string, entry: JsonObject): JsonObject {
   const path = String(entry.path)
   return {

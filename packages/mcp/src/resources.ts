@@ -3,8 +3,8 @@ import { textOf } from './answer-text.js'
 import { cacheHints } from './cache-hints.js'
 import { errorCode, malformed, ProtocolError } from './errors.js'
 import { callOf, type Exchange } from './exchange.js'
-import { fileResources, fileResourceTemplate, fileTools, readFileResource } from './file-resources.js'
-import { readFileUri } from './file-uri.js'
+import { fileResources, fileResourceTemplate, fileTools, pathsBeginning, readFileResource } from './file-resources.js'
+import { fileTemplate, readFileUri } from './file-uri.js'
 import { currentSet } from './global-tool.js'
 import { oneLine } from './instructions.js'
 import { membersResult, type Parts, stringOf, valueResult } from './result.js'
@@ -99,8 +99,8 @@ async function readFile(
   }
 }
 
-/** `completion/complete`: services and tables of the template, by their beginning. */
-export function complete(exchange: Exchange): Parts {
+/** `completion/complete`: services, tables and paths of the templates, by their beginning. */
+export async function complete(exchange: Exchange): Promise<Parts> {
   const { params, server, era } = exchange
   const { ref, argument, context } = params as Readonly<Record<string, JsonObject | undefined>>
   if (typeof argument?.name !== 'string' || typeof argument.value !== 'string' || ref === undefined) {
@@ -108,12 +108,16 @@ export function complete(exchange: Exchange): Parts {
   }
   const { fixture } = server.options
   const envelope = server.envelopes.complete(era)
-  if (ref.uri !== template) {
+  if (ref.uri !== template && ref.uri !== fileTemplate) {
     return valueResult(envelope, fixture?.complete(params) ?? { completion: { values: [], total: 0, hasMore: false } })
   }
   const given = (context?.arguments ?? {}) as JsonObject
   const begins = argument.value.toLowerCase()
-  const all = candidates(exchange, argument.name, given.service).filter((name) => name.toLowerCase().startsWith(begins))
+  const known =
+    ref.uri === template
+      ? candidates(exchange, argument.name, given.service)
+      : await fileCandidates(exchange, argument.name, argument.value, given.service)
+  const all = known.filter((name) => name.toLowerCase().startsWith(begins))
   const completion = { values: all.slice(0, 100), total: all.length, hasMore: all.length > 100 }
   return membersResult(envelope, `"completion":${printJson(completion)}`)
 }
@@ -124,6 +128,15 @@ function candidates(exchange: Exchange, argument: string, service: unknown): rea
   if (argument !== 'table') return []
   const chosen = tools.filter(({ operation }) => service === undefined || operation.service === service)
   return [...new Set(chosen.flatMap((tool) => tableNames(exchange, tool)))]
+}
+
+async function fileCandidates(exchange: Exchange, argument: string, text: string, service: unknown) {
+  const services = fileTools(exchange).map(({ operation }) => operation.service)
+  if (argument === 'service') return services
+  const [only, ...others] = services.filter((name) => service === undefined || name === service)
+  // Of which service the path is has to be said first, where there are several.
+  if (argument !== 'path' || only === undefined || others.length > 0) return []
+  return pathsBeginning(exchange, only, text)
 }
 
 function schemaTools(exchange: Exchange): readonly OperationTool[] {
