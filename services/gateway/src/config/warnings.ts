@@ -1,4 +1,5 @@
 import type { Service } from '@gatehouse/core'
+import { auditWarnings } from './audit-warnings.js'
 import type { Config } from './config.js'
 import type { Problem } from './problems.js'
 import { providerWarnings } from './provider-warnings.js'
@@ -21,7 +22,10 @@ export function warningsOf(config: Config, source: Source): string[] {
       })
     }
   }
-  warnings.push(...providerWarnings(config, source))
+  warnings.push(...providerWarnings(config, source), ...auditWarnings(config.roles, []))
+  for (const [name, { roles }] of Object.entries(config.tenants)) {
+    warnings.push(...auditWarnings(roles, ['tenants', name]))
+  }
   for (const [i, key] of config.keys.entries()) {
     const path = ['keys', i, 'key']
     if (key.key !== '' && source.literal(path)) {
