@@ -61,6 +61,12 @@ const meta: JsonSchema = {
     next: { type: 'integer', description: 'offset of the next page' },
     next_cursor: { type: 'string', description: 'cursor of the next page' },
     count: { type: 'integer', description: 'All records that match; on include_count' },
+    cut: {
+      type: 'object',
+      description: 'Where fewer records than asked for are allowed',
+      properties: { asked: { type: 'integer' }, allowed: { type: 'integer' } },
+    },
+    schema: { type: 'object', description: 'Of the table; on include_schema' },
   },
 }
 

@@ -19,10 +19,19 @@ export function parametersOf(operation: Operation, face: OperationFace, method: 
     else if (operation.http.path.includes(`{+${name}}`)) continue
     else if (header !== undefined) parameters.push(inHeader(header, schema))
     else if (name === 'if_match') parameters.push(ifMatch)
-    else if (!whole && name !== operation.http.body) parameters.push(inQuery(name, schema, required.includes(name)))
+    else if (!whole && name !== operation.http.body) {
+      parameters.push(inQuery(name, withOptions(name, schema, face), required.includes(name)))
+    }
   }
   if (method === 'POST' && !operation.idempotent && operation.effect !== 'read') parameters.push(idempotencyKey)
   return parameters
+}
+
+/** A document has no parameters by pattern, so what they are is said of the one that they belong to. */
+function withOptions(name: string, schema: JsonSchema, { input }: OperationFace): JsonSchema {
+  const [options] = name === 'related' ? Object.values(input.patternProperties ?? {}) : []
+  if (options?.description === undefined) return schema
+  return { ...schema, description: `${String(schema.description)}. More parameters: ${String(options.description)}` }
 }
 
 function inPath(name: string, schema: JsonSchema): Parameter {
