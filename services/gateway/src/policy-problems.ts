@@ -1,5 +1,5 @@
-import { Failure, parseFilter, type Service } from '@gatehouse/core'
-import type { RoleConfig } from './config/config.js'
+import { Failure, parseFilter, type Service, type Table } from '@gatehouse/core'
+import type { GrantConfig, RoleConfig } from './config/config.js'
 
 /** Grants that the databases know better: row policies that do not parse, columns and tables that are not there. */
 export function policyProblems(roles: Readonly<Record<string, RoleConfig>>, services: readonly Service[]): string[] {
@@ -13,7 +13,10 @@ export function policyProblems(roles: Readonly<Record<string, RoleConfig>>, serv
         const table = named === undefined ? undefined : service.catalog.tables.get(named)
         if (named !== undefined && !table && grant.service !== '*')
           problems.push(`${where}: ${service.name} has no table \`${named}\``)
-        if (!table) continue
+        if (!table) {
+          if (grant.service === service.name) problems.push(...patternProblems(grant, service, where))
+          continue
+        }
         const { allow = [], deny = [], mask = {} } = grant.fields ?? {}
         for (const column of [...allow, ...deny, ...Object.keys(mask)]) {
           if (!table.columns.has(column))
@@ -30,4 +33,38 @@ export function policyProblems(roles: Readonly<Record<string, RoleConfig>>, serv
     }
   }
   return problems
+}
+
+/**
+ * Of a grant on several tables: what fits none of them. What fits some is meant for those, and where a policy cannot be
+ * applied nothing is answered.
+ */
+function patternProblems(grant: GrantConfig, { name, catalog }: Service, where: string): string[] {
+  const { resource } = grant
+  const kinds = ['_table/', '_proc/', '_func/']
+  const prefix = resource.replace(/\*$/, '')
+  if (!kinds.some((kind) => kind.startsWith(prefix) || prefix.startsWith(kind))) {
+    return [`${where}.resource: \`${resource}\` is nothing of a database: ${kinds.join('*, ')}*, or *`]
+  }
+  if (!resource.endsWith('*')) return []
+  const tables = [...catalog.tables.values()].filter((table) => `_table/${table.name}`.startsWith(prefix))
+  if (tables.length === 0) return []
+  const { allow = [], deny = [], mask = {} } = grant.fields ?? {}
+  const problems = [...allow, ...deny, ...Object.keys(mask)]
+    .filter((column) => !tables.some(({ columns }) => columns.has(column)))
+    .map((column) => `${where}.fields: no table of ${name} that \`${resource}\` names has a column \`${column}\``)
+  const { rows } = grant
+  if (rows !== undefined && !tables.some((table) => applies(rows, table, catalog))) {
+    problems.push(`${where}.rows: the policy fits no table of ${name} that \`${resource}\` names`)
+  }
+  return problems
+}
+
+function applies(rows: string, table: Table, catalog: Service['catalog']): boolean {
+  try {
+    parseFilter(rows, { table, catalog, attributes: true })
+    return true
+  } catch {
+    return false
+  }
 }
