@@ -6,6 +6,25 @@ function service(keys: string) {
   return loadConfig(`services:\n  shop: { type: sqlite, connection: shop.db, ${keys} }\n`, {}, connectorTypes)
 }
 
+describe('errors of a configuration', () => {
+  it.each([
+    [
+      'store: { url: "mongodb://x" }',
+      'store.url: `mongodb://x` is not right (sqlite:PATH, postgres://... or mysql://...)',
+    ],
+    ['redis: { url: here }', 'redis.url: `here` is not right (redis://HOST:PORT)'],
+    [
+      'services: { Bad: { type: sqlite, connection: x } }',
+      'services.Bad: is no allowed name: lower case letters, digits, _ and -',
+    ],
+    ['keys: [{ name: "a b", roles: [r] }]', 'keys.0.name: `a b` is not right (Letters, digits, _ . -)'],
+    ['keys: [{ name: a, roles: [] }]', 'keys.0.roles: must have at least 1'],
+  ])('%s: once, and with what would be right', (text, message) => {
+    const loaded = loadConfig(text, {}, connectorTypes)
+    expect(loaded.ok ? [] : loaded.errors).toEqual([`line 1: ${message}`])
+  })
+})
+
 describe('durations of a configuration', () => {
   it.each([
     ['refresh: 0', 0],

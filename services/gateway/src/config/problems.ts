@@ -13,6 +13,7 @@ export function problemsOf(errors: readonly ErrorObject[], below: Problem['path'
   for (const error of errors) {
     // The error inside an anyOf or propertyNames says it better.
     if (error.keyword === 'anyOf' && errors.some((e) => e !== error && e.instancePath === error.instancePath)) continue
+    if (error.propertyName !== undefined && error.keyword !== 'propertyNames') continue
     const path = [...below, ...segments(error.instancePath)]
     problems.push(problemOf(error, path))
   }
@@ -38,6 +39,8 @@ function problemOf(error: ErrorObject, path: Problem['path']): Problem {
       return { path, message: `\`${String(error.data)}\` is not right${describe(error)}` }
     case 'type':
       return { path, message: `must be ${[params.type].flat().join(' or ')}${describe(error)}` }
+    case 'minItems':
+      return { path, message: `must have at least ${String(params.limit)}${describe(error)}` }
     case 'propertyNames':
       return {
         path: [...path, String(params.propertyName)],

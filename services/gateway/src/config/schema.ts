@@ -128,7 +128,7 @@ const tenantProperties: Readonly<Record<string, JsonSchema>> = {
     type: 'array',
     items: closed(
       {
-        name: { type: 'string', pattern: '^[\\w.-]+$' },
+        name: { type: 'string', pattern: '^[\\w.-]+$', description: 'Letters, digits, _ . -' },
         roles: { ...strings, minItems: 1 },
         attributes: { type: 'object' },
         key: {
@@ -154,14 +154,23 @@ export const configSchema: ObjectSchema = {
     server: closed({
       host: { type: 'string' },
       port: { type: 'integer', minimum: 0, maximum: 65_535 },
-      public_url: { type: 'string', pattern: '^https?://' },
+      public_url: { type: 'string', pattern: '^https?://', description: 'http://HOST:PORT or https://HOST' },
       allowed_hosts: strings,
       cors: closed({ origins: strings }),
       body_limit: size,
       workers: { type: 'integer', minimum: 1, maximum: 64 },
     }),
-    store: closed({ url: { type: 'string', pattern: '^(sqlite:|postgres(ql)?://|mysql://|mariadb://)' } }, ['url']),
-    redis: closed({ url: { type: 'string', pattern: '^rediss?://' } }, ['url']),
+    store: closed(
+      {
+        url: {
+          type: 'string',
+          pattern: '^(sqlite:|postgres(ql)?://|mysql://|mariadb://)',
+          description: 'sqlite:PATH, postgres://... or mysql://...',
+        },
+      },
+      ['url'],
+    ),
+    redis: closed({ url: { type: 'string', pattern: '^rediss?://', description: 'redis://HOST:PORT' } }, ['url']),
     ...tenantProperties,
     tenants: named(closed({ label: { type: 'string' }, ...tenantProperties }), '^[a-z][a-z0-9-]{0,62}$'),
     sign_in: closed({
