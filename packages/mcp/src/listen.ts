@@ -1,3 +1,4 @@
+import { shows } from './endpoint.js'
 import { metaKey } from './era.js'
 import { errorCode, ProtocolError } from './errors.js'
 import type { Exchange } from './exchange.js'
@@ -9,7 +10,8 @@ import { filterOf, interestsOf, type Subscriber } from './subscriptions.js'
  * or the server ends it with a result.
  */
 export async function listen(exchange: Exchange): Promise<Parts> {
-  const { server, channel, signal, id, principal, credentials } = exchange
+  const { server, channel, signal, id, view, credentials } = exchange
+  let { principal } = exchange
   if (!channel.takesNotifications) {
     throw new ProtocolError(errorCode.invalidRequest, 'Accept has to name text/event-stream for this', { status: 406 })
   }
@@ -31,11 +33,16 @@ export async function listen(exchange: Exchange): Promise<Parts> {
       notify: (method, params) => channel.notify(method, params),
       stillAllowed: async () => {
         try {
-          return (await server.pipeline.authenticate(credentials)).id === principal.id
+          const now = await server.pipeline.authenticate(credentials)
+          const same = now.id === principal.id
+          principal = now
+          return same
         } catch {
           return false
         }
       },
+      reaches: (service) =>
+        shows(view, service) && server.pipeline.services(principal, 'mcp').some(({ name }) => name === service),
       end,
     }
     if (!server.subscriptions.add(subscriber)) {

@@ -74,6 +74,8 @@ export async function serveStdio(
       interests,
       notify,
       stillAllowed: () => Promise.resolve(true),
+      // It named no resources.
+      reaches: () => false,
       end: () => undefined,
     }
     server.subscriptions.add(told)

@@ -17,6 +17,8 @@ export interface Subscriber {
   notify(method: string, params: JsonObject): void
   /** The client is still who it was; false ends the stream. */
   stillAllowed(): Promise<boolean>
+  /** Whether it may know of a service: the address of a resource may be made up. Asked after `stillAllowed`. */
+  reaches(service: string): boolean
   /** Ends the stream with a result, since the server wants to. */
   end(): void
 }
@@ -44,8 +46,9 @@ export function createSubscriptions(): Subscriptions {
     for (const list of lists) if (subscriber.interests[list]) tell(subscriber, `notifications/${list}/list_changed`, {})
     if (!lists.includes('resources')) return
     for (const uri of subscriber.interests.uris) {
-      const concerned = service === undefined || uri.startsWith(`gatehouse://${service}/`)
-      if (concerned) tell(subscriber, 'notifications/resources/updated', { uri })
+      const own = /^gatehouse:\/\/([^/]+)\//.exec(uri)?.[1]
+      const concerned = own !== undefined && (service === undefined || own === service)
+      if (concerned && subscriber.reaches(own)) tell(subscriber, 'notifications/resources/updated', { uri })
     }
   }
 
