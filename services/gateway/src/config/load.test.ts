@@ -17,12 +17,38 @@ describe('errors of a configuration', () => {
       'services: { Bad: { type: sqlite, connection: x } }',
       'services.Bad: is no allowed name: lower case letters, digits, _ and -',
     ],
-    ['keys: [{ name: "a b", roles: [r] }]', 'keys.0.name: `a b` is not right (Letters, digits, _ . -)'],
+    ['keys: [{ name: "a b", roles: [administrator] }]', 'keys.0.name: `a b` is not right (Letters, digits, _ . -)'],
     ['keys: [{ name: a, roles: [] }]', 'keys.0.roles: must have at least 1'],
   ])('%s: once, and with what would be right', (text, message) => {
     const loaded = loadConfig(text, {}, connectorTypes)
     expect(loaded.ok ? [] : loaded.errors).toEqual([`line 1: ${message}`])
   })
+})
+
+it('tells of names that are not there beside what is wrong with shapes, and of each thing once', () => {
+  const text = [
+    'server: { prot: 80 }',
+    'roles: { r: { grants: [{ service: nope, resource: "*", verbs: [raed] }] } }',
+    'keys: [{ name: k, roles: [q], key: short, expires: soon }]',
+  ]
+  const loaded = loadConfig(text.join('\n'), {}, connectorTypes)
+  expect(
+    loaded.ok
+      ? []
+      : loaded.errors.map((error) =>
+          error
+            .split(/: |\. /)
+            .slice(0, 2)
+            .join(' '),
+        ),
+  ).toEqual([
+    'line 1 server.prot',
+    'line 2 roles.r.grants.0.verbs.0',
+    'line 2 roles.r.grants.0.service',
+    'line 3 keys.0.expires',
+    'line 3 keys.0.roles.0',
+    'line 3 keys.0.key',
+  ])
 })
 
 describe('durations of a configuration', () => {

@@ -32,10 +32,10 @@ export function loadConfig(
     const parts = tenantsIn(value)
     for (const { part, below } of parts) problems.push(...serviceProblems(ajv, part, types, below))
     problems.push(...providerProblems(value, (schema, one, path) => validate(ajv.compile(schema), one, path)))
-    if (problems.length === 0) {
-      for (const { part, below } of parts) problems.push(...meaningProblems(part, below))
-      problems.push(...signInProblems(value), ...oauthProblems(value))
-    }
+    const shapesHold = problems.length === 0
+    const meaning = parts.flatMap(({ part, below }) => meaningProblems(part, below))
+    problems.push(...beside(problems, meaning))
+    if (shapesHold) problems.push(...signInProblems(value), ...oauthProblems(value))
   }
   if (problems.length > 0 || !isJsonObject(value)) {
     const lines = problems.map((problem) => ({ line: source.line(problem.path), problem }))
@@ -43,6 +43,14 @@ export function loadConfig(
     return { ok: false, errors: lines.map(({ line, problem }) => `line ${line}: ${where(problem)}${problem.message}`) }
   }
   return { ok: true, config: configOf(value), source }
+}
+
+/** Of `more`, what is not about a thing that `told` is about already: its shape is wrong, so its meaning is a guess. */
+function beside(told: readonly Problem[], more: readonly Problem[]): Problem[] {
+  const starts = ({ path }: Problem) => path.map((_, i) => path.slice(0, i + 1).join('\n'))
+  const within = new Set(told.flatMap(starts))
+  const wrong = new Set(told.map(({ path }) => path.join('\n')))
+  return more.filter((problem) => !within.has(problem.path.join('\n')) && !starts(problem).some((p) => wrong.has(p)))
 }
 
 function where(problem: Problem): string {
