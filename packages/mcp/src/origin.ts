@@ -14,9 +14,17 @@ export function createOriginCheck(
   const own = new URL(options.publicUrl)
   const hosts = new Set([own.host, ...options.allowedHosts].map((host) => host.toLowerCase()))
   const origins = new Set([own.origin, ...options.allowedOrigins])
+  // Nearly all requests name the same one.
+  let lastKnown: string | undefined
+  const knows = (host: string) => {
+    if (host === lastKnown) return true
+    const known = hosts.has(host) || hosts.has(withoutPort(host))
+    if (known) lastKnown = host
+    return known
+  }
   return ({ headers }) => {
     const host = headers.host?.toLowerCase()
-    if (host === undefined || !(hosts.has(host) || hosts.has(withoutPort(host)))) return false
+    if (host === undefined || !knows(host)) return false
     const { origin } = headers
     return origin === undefined || origins.has(origin) || origin === `http://${host}` || origin === `https://${host}`
   }

@@ -21,5 +21,7 @@ export function readBody(request: IncomingMessage, limit: number): Promise<strin
     })
     // After the end it says nothing new.
     request.on('close', () => resolve(gone))
+    // What has come together with the headers is handed over at once, instead of being kept for a turn.
+    request.read(0)
   })
 }

@@ -32,6 +32,8 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Buffe
     request.on('close', () => {
       if (!request.complete) fail(new Failure('cancelled', 'The client went away'))
     })
+    // What has come together with the headers is handed over at once, instead of being kept for a turn.
+    request.read(0)
   })
 }
 

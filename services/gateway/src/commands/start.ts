@@ -7,6 +7,7 @@ import { openGateway, publicUrlOf } from '../open-gateway.js'
 import { prepareSample } from '../sample/prepare-sample.js'
 import { stopSignal } from '../stop-signal.js'
 import { welcome } from '../welcome.js'
+import { widenInlining } from '../widen-inlining.js'
 import { isWorker, runWorkers, tellServing } from '../workers.js'
 
 /** Serves until SIGTERM or SIGINT; then ends what runs, flushes the audit and closes the pools. */
@@ -24,6 +25,7 @@ export const start: Command = async (args) => {
   }
   const log = createLog(opened.config.log)
   const stopped = stopSignal()
+  widenInlining()
   const { workers } = opened.config.server
   if (!isWorker()) prepareSample(opened.config, log)
   if (workers > 1 && !isWorker()) {
