@@ -1,10 +1,10 @@
-import { Failure, printJson } from '@gatehouse/core'
-import { cacheHints, cacheHintText } from './cache-hints.js'
+import { printJson } from '@gatehouse/core'
+import { cacheHintText } from './cache-hints.js'
 import { malformed } from './errors.js'
-import { callOf, type Exchange } from './exchange.js'
+import type { Exchange } from './exchange.js'
 import { fixtureDefinitions } from './fixture-calls.js'
 import { currentSet } from './global-tool.js'
-import { membersResult, type Parts, valueResult } from './result.js'
+import { membersResult, type Parts } from './result.js'
 
 /** `tools/list`: one page, since what would be longer is behind the facade. The text was made once for the role. */
 export function listTools(exchange: Exchange): Parts {
@@ -21,21 +21,7 @@ function joined(listText: string, extra: readonly string[]): string {
   return `${open}${open.endsWith('[') ? '' : ','}${extra.join(',')}]`
 }
 
-/** `prompts/list` */
-export function listPrompts(exchange: Exchange): Parts {
-  requireFirstPage(exchange)
-  const { server, era } = exchange
-  const prompts = fixtureDefinitions(server.options.fixture?.prompts())
-  return valueResult(server.envelopes.complete(era), { prompts, ...cacheHints(era) })
-}
-
-/** `prompts/get`, where no configuration has one of that name. */
-export async function getPrompt(exchange: Exchange): Promise<Parts> {
-  const name = String(exchange.params.name).slice(0, 100)
-  await exchange.server.pipeline.refuse(callOf(exchange, '', 'get_prompt', { name }), new Failure('not_found', name))
-  throw malformed(`Unknown prompt: ${name}`)
-}
-
-function requireFirstPage({ params }: Exchange): void {
+/** No list of ours has a second page. */
+export function requireFirstPage({ params }: Exchange): void {
   if (params.cursor !== undefined) throw malformed('`cursor` is not one of ours')
 }

@@ -1,5 +1,6 @@
 import type { Pipeline } from '@gatehouse/core'
 import type { Fixture } from './fixture.js'
+import type { PromptSettings } from './prompts.js'
 
 /** One entry of `mcp:` in the configuration: `/mcp` is `default`, others are `/mcp/{name}`. */
 export interface EndpointSettings {
@@ -32,6 +33,8 @@ interface Challenge {
 export interface McpOptions {
   readonly pipeline: Pipeline
   readonly endpoints: Readonly<Record<string, EndpointSettings>>
+  /** By name; all endpoints have them. */
+  readonly prompts?: Readonly<Record<string, PromptSettings>>
   /** Its origin may call us from a browser. */
   readonly publicUrl: string
   /** Names that the Host header may have, with or without a port: `localhost`, `[::1]`, `db.example.com:8443`. */
@@ -49,6 +52,8 @@ export interface McpOptions {
   readonly home?: string
   /** Rows above which a change asks for confirmation. Default 100. */
   readonly confirmAbove?: number
+  /** Milliseconds in which a client must answer that we ask while its call waits. Default five minutes. */
+  readonly answerWithinMs?: number
   /** Signs the state of confirmations; all processes of an installation share it. Default: random, for one process. */
   readonly stateKey?: Uint8Array
   /** More tools, resources and prompts, for test builds. */

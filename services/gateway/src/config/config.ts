@@ -1,5 +1,6 @@
 import type { IssuerConfig, ProviderConfig } from '@gatehouse/access'
 import type { JsonObject, VirtualRelationship } from '@gatehouse/core'
+import type { PromptSettings } from '@gatehouse/mcp'
 import type { OAuthConfig } from './oauth-config.js'
 
 /** The configuration file with its defaults filled in and its environment variables read. Durations in milliseconds, sizes in bytes. */
@@ -36,6 +37,8 @@ export interface TenantConfig {
   readonly keys: readonly KeyConfig[]
   readonly limits: readonly LimitConfig[]
   readonly mcp: Readonly<Record<string, EndpointConfig>>
+  /** Those of all its MCP endpoints. */
+  readonly prompts: Readonly<Record<string, PromptSettings>>
 }
 
 interface SignInConfig {

@@ -71,3 +71,48 @@ describe('durations of a configuration', () => {
     ])
   })
 })
+
+describe('prompts of a configuration', () => {
+  const load = (prompts: string) => loadConfig(`mcp: { prompts: { ${prompts} } }\n`, {}, connectorTypes)
+  const errors = (loaded: ReturnType<typeof load>) => (loaded.ok ? [] : loaded.errors)
+
+  it('stand beside the endpoints, and are none', () => {
+    const loaded = load('week: { text: "Of {region}, {}", arguments: [{ name: region, required: true }] }')
+    expect(errors(loaded)).toEqual([])
+    if (!loaded.ok) return
+    expect(loaded.config.prompts).toEqual({
+      week: { text: 'Of {region}, {}', arguments: [{ name: 'region', required: true }] },
+    })
+    expect(Object.keys(loaded.config.mcp)).toEqual(['default'])
+    const both = loadConfig('mcp: { sales: {}, prompts: { a: { text: b } } }', {}, connectorTypes)
+    expect(both.ok && [Object.keys(both.config.mcp), Object.keys(both.config.prompts)]).toEqual([['sales'], ['a']])
+  })
+
+  it.each([
+    [
+      'week: { text: "{regoin} {regoin}", arguments: [{ name: region }] }',
+      'week.text: `{regoin}` is no argument of this prompt. Did you mean `region`? Arguments: region',
+    ],
+    ['week: { text: "{x}" }', 'week.text: `{x}` is no argument of this prompt. There are no arguments.'],
+    ['week: { text: x, arguments: [{ name: a }, { name: a }] }', 'week.arguments.1.name: two arguments are named `a`'],
+    [
+      'week: { text: x, arguments: [{ name: "a b" }] }',
+      'week.arguments.0.name: `a b` is not right (Letters, digits, _)',
+    ],
+    ['week: { title: x }', 'week: `text` is missing'],
+    [
+      'week: { text: x, messages: [] }',
+      'week.messages: unknown key `messages`. Keys: title, description, arguments, text',
+    ],
+    ['Week: { text: x }', 'Week: is no allowed name: lower case letters, digits, _ and -'],
+  ])('%s: refused', (prompts, message) => {
+    expect(errors(load(prompts))).toEqual([`line 1: mcp.prompts.${message}`])
+  })
+
+  it('are those of a tenant too', () => {
+    const text = 'tenants: { acme: { mcp: { prompts: { week: { text: "{x}" } } } } }'
+    expect(errors(loadConfig(text, {}, connectorTypes))).toEqual([
+      'line 1: tenants.acme.mcp.prompts.week.text: `{x}` is no argument of this prompt. There are no arguments.',
+    ])
+  })
+})

@@ -1,5 +1,6 @@
 import { issuerAlgorithms } from '@gatehouse/access'
 import type { JsonSchema, ObjectSchema } from '@gatehouse/core'
+import { mcpSchema } from './mcp-config.js'
 import { oauthSchema } from './oauth-config.js'
 import { providersSchema } from './providers-config.js'
 import { relationshipsSchema } from './relationships-schema.js'
@@ -145,7 +146,7 @@ const tenantProperties: Readonly<Record<string, JsonSchema>> = {
     type: 'array',
     items: limitSchema,
   },
-  mcp: named(endpointSchema, '^[a-z][a-z0-9_-]*$'),
+  mcp: mcpSchema(endpointSchema),
 }
 
 /** The whole file, but for the keys that a connector adds to its services. */

@@ -44,6 +44,7 @@ export function accessOf(
       ...Object.fromEntries(stored.endpoints.map(({ name, settings }) => [name, endpointOf(settings)])),
       ...file.mcp,
     },
+    prompts: file.prompts,
   }
 }
 

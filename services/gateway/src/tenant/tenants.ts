@@ -31,6 +31,7 @@ const empty: TenantConfig = {
   keys: [],
   limits: [],
   mcp: { default: endpointOf({}) },
+  prompts: {},
 }
 
 /** One stack for each tenant, of the configuration and of the store, made and closed as they come and go. */

@@ -168,6 +168,7 @@ export async function wireTenant(
     createMcp({
       pipeline,
       endpoints: access.mcp,
+      prompts: file.prompts,
       publicUrl: home === name ? publicUrl : shared.publicUrl,
       allowedHosts: config.server.allowedHosts,
       allowedOrigins: config.server.cors.origins,
