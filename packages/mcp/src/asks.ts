@@ -4,7 +4,7 @@ import type { Message } from './message.js'
 
 /** Requests of ours that a client has not answered yet, in the eras where a server may ask. */
 export interface Asks {
-  /** Sends a request and waits for its answer. */
+  /** Sends a request and waits for its answer, for as long as `signal` lets it. */
   ask(principal: string, signal: AbortSignal, send: (id: string) => void): Promise<JsonObject>
   /** Takes an answer. One that nobody waits for, or of another principal, is ignored. */
   answer(principal: string, response: Extract<Message, { kind: 'response' }>): void
@@ -20,6 +20,8 @@ export function createAsks(): Asks {
           waiting.delete(id)
           reject(new Error('The client went away before it answered'))
         }
+        // A signal tells of its end once only.
+        if (signal.aborted) return give()
         signal.addEventListener('abort', give, { once: true })
         waiting.set(id, {
           principal,

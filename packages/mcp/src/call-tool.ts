@@ -1,5 +1,6 @@
 import { Failure, isJsonObject, type JsonObject, missingScope, suggest, toFailure } from '@gatehouse/core'
 import { objectTextOf, textOf } from './answer-text.js'
+import type { Guard } from './confirm.js'
 import { failureText, malformed, ProtocolError } from './errors.js'
 import { callOf, type Exchange } from './exchange.js'
 import { callOperation } from './facade.js'
@@ -45,7 +46,13 @@ async function callMeant(exchange: Exchange, { name, tool }: AcrossTool, input: 
   return callOperationTool(exchange, real, meant.input)
 }
 
-async function callOperationTool(exchange: Exchange, tool: OperationTool, input: JsonObject): Promise<Parts> {
+/** `agreed`: as many rows a person has let it change. */
+async function callOperationTool(
+  exchange: Exchange,
+  tool: OperationTool,
+  input: JsonObject,
+  agreed?: number,
+): Promise<Parts> {
   const { server } = exchange
   const { operation } = tool
   if (tool.headerParameters.length > 0 && exchange.headers && exchange.era.resultEnvelope) {
@@ -58,7 +65,7 @@ async function callOperationTool(exchange: Exchange, tool: OperationTool, input:
   }
   let guard: ReturnType<typeof server.confirmations.guard>
   try {
-    guard = server.confirmations.guard(exchange, tool, input)
+    guard = server.confirmations.guard(exchange, tool, input, agreed)
   } catch (thrown) {
     await server.pipeline.refuse(callOf(exchange, operation.service, operation.name, input), thrown)
     if (thrown instanceof ProtocolError) throw thrown
@@ -80,12 +87,34 @@ async function callOperationTool(exchange: Exchange, tool: OperationTool, input:
   } catch (thrown) {
     const failure = toFailure(thrown)
     if (!guard) return failed(exchange, failure)
-    try {
-      return server.confirmations.ask(exchange, tool, input, guard, failure)
-    } catch (refused) {
-      return failed(exchange, toFailure(refused))
-    }
+    return confirmed(exchange, tool, input, guard, failure)
   }
+}
+
+/** What comes of a call that changes many rows: a question to the client, or the call itself once a person agreed. */
+async function confirmed(
+  exchange: Exchange,
+  tool: OperationTool,
+  input: JsonObject,
+  guard: Guard,
+  failure: Failure,
+): Promise<Parts> {
+  const { confirmations, pipeline } = exchange.server
+  let asked: ReturnType<typeof confirmations.ask>
+  try {
+    asked = confirmations.ask(exchange, tool, input, guard, failure)
+  } catch (refused) {
+    return failed(exchange, toFailure(refused))
+  }
+  if (!(asked instanceof Promise)) return asked
+  let agreed: number
+  try {
+    agreed = await asked
+  } catch (refused) {
+    await pipeline.refuse(callOf(exchange, tool.operation.service, tool.operation.name, input), refused)
+    return failed(exchange, toFailure(refused))
+  }
+  return callOperationTool(exchange, tool, input, agreed)
 }
 
 async function callAcross(exchange: Exchange, tool: AcrossTool, input: JsonObject): Promise<Parts> {

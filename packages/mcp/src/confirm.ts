@@ -15,31 +15,42 @@ import type { OperationTool } from './tool-set.js'
 /**
  * Changes and deletions of many rows want a person's word first. The call runs with `max_affected` at the threshold:
  * below it, it is done at once; above it, nothing was written and the failure says how many rows there are. So no row
- * is counted twice, none can be added between the counting and the change, and the audit has one event a request.
+ * is counted twice, none can be added between the counting and the change, and the audit has an event for the call that
+ * was too large and one for what came of it.
  */
 export interface Confirmations {
   /** The input to run a tool with, where the number of rows it changes is not bounded by the input itself. */
-  guard(exchange: Exchange, tool: OperationTool, input: JsonObject): Guard | undefined
-  /** What asks the person at the client, once `failure` said that there are too many rows. Else throws. */
-  ask(exchange: Exchange, tool: OperationTool, input: JsonObject, guard: Guard, failure: Failure): Parts
+  guard(exchange: Exchange, tool: OperationTool, input: JsonObject, agreed?: number): Guard | undefined
+  /**
+   * Asks the person at the client, once `failure` said that there are too many rows. Answers what the client is to
+   * repeat its request with, or, of a client that can be asked meanwhile, the rows that were agreed to: `agreed` of the
+   * next guard. Rejects where the person did not agree; throws where nobody can be asked.
+   */
+  ask(
+    exchange: Exchange,
+    tool: OperationTool,
+    input: JsonObject,
+    guard: Guard,
+    failure: Failure,
+  ): Parts | Promise<number>
 }
 
-interface Guard {
+export interface Guard {
   readonly input: JsonObject
   /** `max_affected` of `input`. */
   readonly most: number
 }
 
-/** `above`: rows that may change without a confirmation. */
-export function createConfirmations(above: number): Confirmations {
+/** `above`: rows that may change without a confirmation. `withinMs`: how long a call waits for an answer. */
+export function createConfirmations(above: number, withinMs: number): Confirmations {
   return {
-    guard: (exchange, tool, input) => {
+    guard: (exchange, tool, input, agreed) => {
       const { operation } = tool
       if (!changes(operation, input) || operation.input.properties.max_affected === undefined) return undefined
       if (truthy(argument(operation, input, 'dry_run'))) return undefined
       const bound = rowsNamed(operation, input)
       if (bound !== undefined && bound <= above) return undefined
-      const most = Math.min(confirmedRows(exchange, tool, input) ?? above, ownMost(operation, input))
+      const most = Math.min(agreed ?? confirmedRows(exchange, tool, input) ?? above, ownMost(operation, input))
       return { input: { ...input, [spelling(operation, input, 'max_affected')]: most }, most }
     },
     ask: (exchange, tool, input, guard, failure) => {
@@ -52,7 +63,13 @@ export function createConfirmations(above: number): Confirmations {
           context: { affected: rows, most: above },
         })
       }
-      return question(exchange, tool, input, rows)
+      const asked = question(tool, input, rows)
+      if (exchange.era !== stateless) return personsWord(exchange, asked, rows, withinMs)
+      const requestState = exchange.server.states.seal(bindingOf(exchange, tool, input), { rows })
+      return membersResult(
+        exchange.server.envelopes.inputRequired(exchange.era),
+        `"inputRequests":${printJson({ confirm: asked })},"requestState":${JSON.stringify(requestState)}`,
+      )
     },
   }
 }
@@ -64,42 +81,63 @@ function confirmedRows(exchange: Exchange, tool: OperationTool, input: JsonObjec
   const response = isJsonObject(inputResponses) ? inputResponses.confirm : undefined
   if (!isJsonObject(response)) return undefined
   const state = exchange.server.states.consume(bindingOf(exchange, tool, input), requestState)
-  const agreed = response.action === 'accept' && isJsonObject(response.content) && response.content.confirm === true
-  if (!agreed) throw new Failure('forbidden', 'The person at the client did not confirm it; nothing was changed')
+  requireAccepted(response)
   return typeof state.rows === 'number' ? state.rows : undefined
 }
 
-function question(exchange: Exchange, tool: OperationTool, input: JsonObject, rows: number): Parts {
-  const { operation } = tool
+/** Asks while the call waits, and answers the rows that were agreed to. A client that goes away or keeps silent does not agree. */
+async function personsWord(exchange: Exchange, asked: Question, rows: number, withinMs: number): Promise<number> {
+  const within = new AbortController()
+  const timer = setTimeout(() => within.abort(), withinMs)
+  let response: JsonObject
+  try {
+    response = await exchange.channel.ask(asked.method, asked.params, within.signal)
+  } catch (cause) {
+    const code = exchange.signal.aborted ? 'cancelled' : 'forbidden'
+    throw new Failure(code, 'The client was asked and gave no answer; nothing was changed', { cause })
+  } finally {
+    clearTimeout(timer)
+  }
+  requireAccepted(response)
+  return rows
+}
+
+function requireAccepted({ action, content }: JsonObject): void {
+  if (action === 'accept' && content !== undefined && isJsonObject(content) && content.confirm === true) return
+  throw new Failure('forbidden', 'The person at the client did not confirm it; nothing was changed')
+}
+
+interface Question {
+  readonly method: string
+  readonly params: JsonObject
+}
+
+function question({ operation }: OperationTool, input: JsonObject, rows: number) {
   const deed = operation.effect === 'delete' ? 'Delete' : 'Change'
-  const inputRequests: JsonObject = {
-    confirm: {
-      method: 'elicitation/create',
-      params: {
-        message: `${deed} ${rows} records (${operation.resource(input)} of ${operation.service})?`,
-        requestedSchema: {
-          type: 'object',
-          properties: { confirm: { type: 'boolean', title: `${deed} ${rows} records`, default: false } },
-          required: ['confirm'],
-        },
+  return {
+    method: 'elicitation/create',
+    params: {
+      message: `${deed} ${rows} records (${operation.resource(input)} of ${operation.service})?`,
+      requestedSchema: {
+        type: 'object',
+        properties: { confirm: { type: 'boolean', title: `${deed} ${rows} records`, default: false } },
+        required: ['confirm'],
       },
     },
   }
-  const requestState = exchange.server.states.seal(bindingOf(exchange, tool, input), { rows })
-  return membersResult(
-    exchange.server.envelopes.inputRequired(exchange.era),
-    `"inputRequests":${printJson(inputRequests)},"requestState":${JSON.stringify(requestState)}`,
-  )
 }
 
 function bindingOf(exchange: Exchange, tool: OperationTool, input: JsonObject) {
   return { principal: exchange.principal.id, method: 'tools/call', name: tool.name, input }
 }
 
-/** Only the stateless era can ask without a session; an elicitation capability without a mode means forms. */
-function canAsk(exchange: Exchange): boolean {
-  const { elicitation } = exchange.clientCapabilities
-  if (exchange.era !== stateless || !isJsonObject(elicitation)) return false
+/**
+ * Over HTTP only the stateless era can ask without a session; standard input and output are one. An elicitation
+ * capability without a mode means forms.
+ */
+function canAsk({ era, channel, clientCapabilities }: Exchange): boolean {
+  const { elicitation } = clientCapabilities
+  if ((era !== stateless && channel.transport !== 'stdio') || !isJsonObject(elicitation)) return false
   return elicitation.form !== undefined || Object.keys(elicitation).length === 0
 }
 

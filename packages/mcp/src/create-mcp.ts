@@ -43,7 +43,7 @@ export function createMcp(options: McpOptions): Mcp {
     envelopes: createEnvelopes(options.serverInfo),
     toolSets: createToolSets(options.pipeline),
     subscriptions: createSubscriptions(),
-    confirmations: createConfirmations(options.confirmAbove ?? 100),
+    confirmations: createConfirmations(options.confirmAbove ?? 100, options.answerWithinMs ?? 300_000),
     states: createSealedStates(options.stateKey),
     documents: createDocumentReader(),
   }

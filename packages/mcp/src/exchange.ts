@@ -28,8 +28,11 @@ export interface Channel {
   /** The client can take notifications before the answer. */
   readonly takesNotifications: boolean
   notify(method: string, params: JsonObject): void
-  /** Asks the client, in the eras where a server may. Rejects when the client cannot be asked. */
-  ask(method: string, params: JsonObject): Promise<JsonObject>
+  /**
+   * Asks the client, in the eras where a server may. Rejects when the client cannot be asked, and when the call that
+   * asks is over. `within` ends the waiting sooner.
+   */
+  ask(method: string, params: JsonObject, within?: AbortSignal): Promise<JsonObject>
 }
 
 /** One request while it is being answered. */

@@ -45,9 +45,10 @@ export function createHttpChannel(
     transport: 'http',
     takesNotifications: takesStream,
     notify: (method, params) => send({ jsonrpc: '2.0', method, params }),
-    ask: (method, params) => {
+    ask: (method, params, within) => {
       if (!takesStream) return Promise.reject(new Error('The client takes no stream, so it cannot be asked'))
-      return asking.asks.ask(asking.principal, asking.signal, (id) =>
+      const signal = within ? AbortSignal.any([asking.signal, within]) : asking.signal
+      return asking.asks.ask(asking.principal, signal, (id) =>
         send({ jsonrpc: '2.0', id: JSON.parse(id), method, params }),
       )
     },

@@ -101,6 +101,8 @@ async function serve(http: HttpRequest): Promise<void> {
     signal,
     channel,
     client: headerOf(request, 'user-agent')?.slice(0, 100),
+    // Without a session nobody remembers them.
+    clientCapabilities: undefined,
   }
   const answer = await answerBody(caller, body)
   if (answer?.scope !== undefined) {

@@ -1,7 +1,7 @@
 import type { Credentials, JsonObject, Principal } from '@gatehouse/core'
 import { isJsonObject } from '@gatehouse/core'
 import type { View } from './endpoint.js'
-import { type Era, eraOf, metaKey, metaOf } from './era.js'
+import { type Era, eraOf, handshake, metaKey, metaOf } from './era.js'
 import { type Channel, callOf, type Exchange, type Server } from './exchange.js'
 import type { Message } from './message.js'
 import type { MirrorHeaders } from './mirror-headers.js'
@@ -20,6 +20,8 @@ export interface Inbound {
   readonly channel: Channel
   /** The client, where the request itself does not name it. */
   readonly client: string | undefined
+  /** What it said at the handshake that it can do, where the transport is a connection. */
+  readonly clientCapabilities: JsonObject | undefined
 }
 
 const none: JsonObject = {}
@@ -58,7 +60,8 @@ function exchangeOf(
     params,
     meta,
     client: nameAndVersion(meta[metaKey.client]) ?? inbound.client,
-    clientCapabilities: objectOf(meta[metaKey.clientCapabilities]),
+    clientCapabilities:
+      (era === handshake ? inbound.clientCapabilities : undefined) ?? objectOf(meta[metaKey.clientCapabilities]),
     headers: inbound.headers,
     signal: inbound.signal,
     channel: inbound.channel,
@@ -72,6 +75,7 @@ export function nameAndVersion(info: JsonObject[string]): string | undefined {
   return (typeof version === 'string' ? `${name}/${version}` : name).replace(/\p{Cc}/gu, ' ').slice(0, 100)
 }
 
-function objectOf(value: JsonObject[string]): JsonObject {
+/** An object of a message; an empty one for anything else. */
+export function objectOf(value: JsonObject[string]): JsonObject {
   return value !== undefined && isJsonObject(value) ? value : none
 }

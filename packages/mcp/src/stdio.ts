@@ -5,7 +5,7 @@ import { createAsks } from './asks.js'
 import type { View } from './endpoint.js'
 import { errorCode, ProtocolError } from './errors.js'
 import { type Channel, callOf, type Server } from './exchange.js'
-import { answerRequest, nameAndVersion } from './inbound.js'
+import { answerRequest, nameAndVersion, objectOf } from './inbound.js'
 import { idTextOf, type Message, messageOf } from './message.js'
 import { parseBody } from './parse-body.js'
 import { errorResponse, toInvalid } from './respond.js'
@@ -29,6 +29,7 @@ export async function serveStdio(
   const running = new Map<string, AbortController>()
   const asks = createAsks()
   let client: string | undefined
+  let clientCapabilities: JsonObject | undefined
   let told: Subscriber | undefined
 
   const write = (message: Body) => {
@@ -40,8 +41,16 @@ export async function serveStdio(
     transport: 'stdio',
     takesNotifications: true,
     notify: (method, params) => tell({ jsonrpc: '2.0', method, params }),
-    ask: (method, params) =>
-      asks.ask(principal.id, signal, (id) => tell({ jsonrpc: '2.0', id: JSON.parse(id) as JsonValue, method, params })),
+    ask: (method, params, within = signal) => {
+      const send = (id: string) => {
+        const requestId = JSON.parse(id) as JsonValue
+        tell({ jsonrpc: '2.0', id: requestId, method, params })
+        // Its person need not answer any more.
+        const withdraw = () => tell({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId } })
+        if (within !== signal) within.addEventListener('abort', withdraw, { once: true })
+      }
+      return asks.ask(principal.id, AbortSignal.any([signal, within]), send)
+    },
   })
 
   const answer = async (request: Extract<Message, { kind: 'request' }>) => {
@@ -50,7 +59,16 @@ export async function serveStdio(
     try {
       const requestId = server.options.newRequestId()
       const channel = channelFor(abort.signal)
-      const inbound = { server, view, credentials, principal, requestId, headers: undefined, client }
+      const inbound = {
+        server,
+        view,
+        credentials,
+        principal,
+        requestId,
+        headers: undefined,
+        client,
+        clientCapabilities,
+      }
       const response = await answerRequest({ ...inbound, signal: abort.signal, channel }, request)
       if (!abort.signal.aborted) write(response.body)
     } catch (cause) {
@@ -100,6 +118,7 @@ export async function serveStdio(
     else {
       if (message.method === 'initialize') {
         client = nameAndVersion(message.params.clientInfo)
+        clientCapabilities = objectOf(message.params.capabilities)
         tellOfChanges()
       }
       await answer(message)
