@@ -127,6 +127,17 @@ export function writing(storage: Storage): void {
       expect((await storage.api.get('w/shape/file.txt')).text).toBe('x')
     })
 
+    it('makes no folder where a file is', async (context) => {
+      if (!can.folders) context.skip(`${storage.backend.name} has keys: a file and a folder of one name can both be`)
+      await storage.api.put('w/shape/file.txt', 'x')
+      for (const path of ['w/shape/file.txt/', 'w/shape/file.txt/?check_exist=true', 'w/shape/file.txt/below/']) {
+        const reply = await storage.api.send('POST', path)
+        expect(reply.status, `${path} ${reply.text}`).toBe(409)
+        expect(reply.body.error).toMatchObject({ code: 'conflict', message: expect.stringContaining('file') })
+      }
+      expect((await storage.api.get('w/shape/file.txt')).text).toBe('x')
+    })
+
     it('makes folders', async () => {
       const made = await storage.api.send('POST', 'w/folder/inside/')
       expect(made.status, made.text).toBe(200)

@@ -1,5 +1,5 @@
 import { constants, existsSync, readlinkSync } from 'node:fs'
-import { type FileHandle, mkdir, open, realpath } from 'node:fs/promises'
+import { type FileHandle, lstat, mkdir, open, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure, nameOf, parentOf } from '@gatehouse/core'
 import { codeOf } from './errors.js'
@@ -46,15 +46,16 @@ export async function makePlace(root: string, folder: string): Promise<Place> {
   return openPlace(root, folder)
 }
 
-/** False where it was there already. */
+/** False where it was there already. Throws `conflict` where a file, or a link, has the name. */
 export async function makeFolder(root: string, folder: string): Promise<boolean> {
   const parent = await makePlace(root, parentOf(folder))
   try {
     await mkdir(parent.at(nameOf(folder)))
     return true
   } catch (thrown) {
-    if (codeOf(thrown) === 'EEXIST') return false
-    throw thrown
+    if (codeOf(thrown) !== 'EEXIST') throw thrown
+    if ((await lstat(parent.at(nameOf(folder)))).isDirectory()) return false
+    throw new Failure('conflict', 'There is a file where a folder is wanted', { cause: thrown })
   } finally {
     await parent.close()
   }

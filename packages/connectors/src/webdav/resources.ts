@@ -96,6 +96,7 @@ export async function makeFolder(dav: Dav, path: string, signal: AbortSignal): P
   if (status === 201) return true
   const there = await statOf(dav, bare, signal)
   if (there?.type === 'folder') return false
+  if (there && status !== 403) throw new Failure('conflict', 'There is a file where a folder is wanted')
   const cut = bare.lastIndexOf('/')
   if (there || cut < 0) throw new WebdavRefusal('MKCOL', status === 403 ? status : 409)
   // Not there, so its parent is missing, or is a file.
