@@ -16,13 +16,24 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-async function errorsOf(...grants: readonly object[]) {
+const errorsOf = (...grants: readonly object[]) => saidOf('error', grants)
+
+async function saidOf(what: 'error' | 'warning', grants: readonly object[]) {
   const roles = { clerk: { grants: grants.map((grant) => ({ service: 'shop', verbs: ['read'], ...grant })) } }
   const services = { shop: { type: 'sqlite', connection: 'shop.db' } }
   await writeFile(join(folder, 'gatehouse.yaml'), JSON.stringify({ services, roles }))
   const { out } = await runCli(['check'], folder)
-  return out.split('\n').flatMap((line) => (line.startsWith('error') ? line.replace(/^error +roles\.clerk\./, '') : []))
+  const said = new RegExp(`^${what} +roles\\.clerk\\.(.*)`)
+  return out.split('\n').flatMap((line) => said.exec(line)?.[1] ?? [])
 }
+
+it('check warns once a grant of tables that its row policy does not fit', async () => {
+  const rows = "country = 'DE'"
+  expect(await saidOf('warning', [{ resource: '_table/*', rows }])).toEqual([
+    'grants.0.rows: the policy does not fit tags of shop, so nothing of it is allowed there',
+  ])
+  expect(await saidOf('warning', [{ resource: '_table/*', rows }, { resource: '_table/tags' }])).toEqual([])
+})
 
 it('check finds what a grant on several tables names and none of them has', async () => {
   const errors = await errorsOf(

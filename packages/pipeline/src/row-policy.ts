@@ -26,6 +26,17 @@ export function rowPolicy(grant: Grant, table: Table, catalog: Catalog): Filter 
   return policy
 }
 
+/** False where the grant's policy means nothing on the table: a pattern takes in tables that lack its columns. */
+export function fits(grant: Grant, table: Table, catalog: Catalog): boolean {
+  try {
+    rowPolicy(grant, table, catalog)
+    return true
+  } catch (thrown) {
+    if (thrown instanceof Failure) return false
+    throw thrown
+  }
+}
+
 function parsePolicy(rows: string, role: string, table: Table, catalog: Catalog): Filter {
   try {
     return parseFilter(rows, { table, catalog, attributes: true })

@@ -13,6 +13,7 @@ import type {
 import { catalogsAcross, narrowAcross } from './across-sight.js'
 import { specResource } from './authorize-path.js'
 import { type FileSight, fileSight } from './file-scope.js'
+import { fittingGrants } from './fitting-grants.js'
 import { narrow, tableResource } from './narrow.js'
 import { isOverview } from './overview.js'
 import { type TableAccess, tableAccess } from './table-access.js'
@@ -98,7 +99,11 @@ function makeView(
   const full = service.catalog
   // What was asked while narrowing is all that most calls ask for, and no more than the catalog has.
   const known = new Map<string, readonly Grant[]>()
-  const ask = (resource: string) => authority.grants(principal, service.name, resource, surface)
+  const ask = fittingGrants(
+    (resource) => authority.grants(principal, service.name, resource, surface),
+    full,
+    service.family,
+  )
   const grants = (resource: string) => known.get(resource) ?? ask(resource)
   const remember = (resource: string) => {
     const answer = ask(resource)
@@ -111,7 +116,9 @@ function makeView(
   const own = narrow(full, remember, version, service.family)
   const catalog = narrowAcross(own, remember, (other) => {
     const elsewhere = others.get(other)
-    return elsewhere && { catalog: elsewhere, grants: (name) => authority.grants(principal, other, name, surface) }
+    if (!elsewhere) return undefined
+    const given = (name: string) => authority.grants(principal, other, name, surface)
+    return { catalog: elsewhere, grants: fittingGrants(given, elsewhere, 'database') }
   })
   const sight =
     service.family === 'files' ? fileSight(ask, authority.patterns(principal, service.name, surface)) : undefined

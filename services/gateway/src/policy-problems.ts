@@ -1,8 +1,11 @@
 import { Failure, parseFilter, type Service, type Table } from '@gatehouse/core'
 import type { GrantConfig, RoleConfig } from './config/config.js'
 
+/** What of a service grants are held against. */
+type Held = Pick<Service, 'name' | 'catalog'>
+
 /** Grants that the databases know better: row policies that do not parse, columns and tables that are not there. */
-export function policyProblems(roles: Readonly<Record<string, RoleConfig>>, services: readonly Service[]): string[] {
+export function policyProblems(roles: Readonly<Record<string, RoleConfig>>, services: readonly Held[]): string[] {
   const problems: string[] = []
   for (const [role, { grants }] of Object.entries(roles)) {
     for (const [i, grant] of grants.entries()) {
@@ -35,11 +38,51 @@ export function policyProblems(roles: Readonly<Record<string, RoleConfig>>, serv
   return problems
 }
 
+const mostNamed = 10
+
+/** Row policies of grants on several tables that fit some of them only: the others do not exist under the grant. */
+export function policyWarnings(roles: Readonly<Record<string, RoleConfig>>, services: readonly Held[]): string[] {
+  return Object.entries(roles).flatMap(([role, { grants }]) =>
+    grants.flatMap((grant, i) =>
+      services.flatMap(({ name, catalog }) => {
+        const { rows, resource } = grant
+        const names = grant.service === name || grant.service === '*'
+        if (rows === undefined || !resource.endsWith('*') || !names) return []
+        const tables = tablesUnder(grant, catalog).filter((table) => !hasCloser(grant, grants, name, table))
+        const unfit = tables.filter((table) => !applies(rows, table, catalog)).map((table) => table.name)
+        // That it fits none is an error of its own.
+        if (unfit.length === 0 || unfit.length === tables.length) return []
+        const more = unfit.length > mostNamed ? ` and ${unfit.length - mostNamed} more` : ''
+        const listed = `${unfit.slice(0, mostNamed).join(', ')}${more}`
+        return [
+          `roles.${role}.grants.${i}.rows: the policy does not fit ${listed} of ${name}, so nothing of it is allowed there`,
+        ]
+      }),
+    ),
+  )
+}
+
+/** Another grant of the role is on this table, or on fewer tables around it, and so has the say. */
+function hasCloser(grant: GrantConfig, grants: readonly GrantConfig[], service: string, table: Table): boolean {
+  return grants.some(
+    (other) =>
+      (other.service === service || other.service === '*') &&
+      other.resource.length > grant.resource.length &&
+      (other.resource === `_table/${table.name}` ||
+        (other.resource.endsWith('*') && `_table/${table.name}`.startsWith(other.resource.slice(0, -1)))),
+  )
+}
+
+function tablesUnder({ resource }: GrantConfig, catalog: Service['catalog']): readonly Table[] {
+  const prefix = resource.replace(/\*$/, '')
+  return [...catalog.tables.values()].filter((table) => `_table/${table.name}`.startsWith(prefix))
+}
+
 /**
  * Of a grant on several tables: what fits none of them. What fits some is meant for those, and where a policy cannot be
  * applied nothing is answered.
  */
-function patternProblems(grant: GrantConfig, { name, catalog }: Service, where: string): string[] {
+function patternProblems(grant: GrantConfig, { name, catalog }: Held, where: string): string[] {
   const { resource } = grant
   const kinds = ['_table/', '_proc/', '_func/']
   const prefix = resource.replace(/\*$/, '')
@@ -47,7 +90,7 @@ function patternProblems(grant: GrantConfig, { name, catalog }: Service, where: 
     return [`${where}.resource: \`${resource}\` is nothing of a database: ${kinds.join('*, ')}*, or *`]
   }
   if (!resource.endsWith('*')) return []
-  const tables = [...catalog.tables.values()].filter((table) => `_table/${table.name}`.startsWith(prefix))
+  const tables = tablesUnder(grant, catalog)
   if (tables.length === 0) return []
   const { allow = [], deny = [], mask = {} } = grant.fields ?? {}
   const problems = [...allow, ...deny, ...Object.keys(mask)]

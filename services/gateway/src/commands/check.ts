@@ -6,7 +6,7 @@ import { commentWarnings, warningsOf } from '../config/warnings.js'
 import { hostedServices } from '../hosted-services.js'
 import type { Command } from '../main.js'
 import { openConfig } from '../open-config.js'
-import { policyProblems } from '../policy-problems.js'
+import { policyProblems, policyWarnings } from '../policy-problems.js'
 import { createServiceHost } from '../service-host.js'
 
 /** Validates a configuration, connects to each service, and says all that is wrong or unwise at once. */
@@ -34,6 +34,7 @@ export const check: Command = async (args) => {
   for (const warning of [
     ...warningsOf(config, source),
     ...commentWarnings(services),
+    ...policyWarnings(config.roles, services),
     ...relationshipWarnings(config.services, services),
   ]) {
     process.stdout.write(`warning  ${warning}\n`)

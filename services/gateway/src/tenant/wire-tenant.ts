@@ -34,6 +34,7 @@ import { hostedServices } from '../hosted-services.js'
 import type { Handler } from '../http-server.js'
 import { type Logger, textOf } from '../log.js'
 import type { Metrics } from '../metrics.js'
+import { policyWarnings } from '../policy-problems.js'
 import { createServiceHost, type ServiceHost } from '../service-host.js'
 import { version } from '../version.js'
 import { accessOf, type OpenSealed, type TenantAccess } from './tenant-access.js'
@@ -124,8 +125,13 @@ export async function wireTenant(
   let mcp: Mcp | undefined
   let members: Mcp | undefined
   const host: ServiceHost = await createServiceHost(hosted(), Buffer.from(keyFor('mask')).toString('hex'), {
-    up: (service, catalog) =>
-      log.info({ tenant: name, tables: catalog.tables.size, routines: catalog.routines.size }, `${service} is up`),
+    up(service, catalog) {
+      log.info({ tenant: name, tables: catalog.tables.size, routines: catalog.routines.size }, `${service} is up`)
+      // Callers see no table whose policy means nothing, so that only the operator can be told.
+      for (const warning of policyWarnings(access.roles, [{ name: service, catalog }])) {
+        log.warn({ tenant: name }, warning)
+      }
+    },
     down: (service, failure, retryInMs) =>
       log.warn(
         { tenant: name, code: failure.code, cause: textOf(failure.cause), retryInMs },
