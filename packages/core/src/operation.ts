@@ -30,6 +30,8 @@ export interface HttpRule {
   readonly upload?: boolean
   /** What answers is a file's bytes, of this type. */
   readonly download?: string
+  /** What answers has an entity tag; If-None-Match with it is answered by 304. */
+  readonly tagged?: boolean
 }
 
 /** Page sizes that the surface of a call brings along. */

@@ -54,6 +54,7 @@ export const readRules: readonly TableRule[] = [
     ability: 'read',
     methods: ['GET'],
     path: '.../{id}',
+    tagged: true,
     surfaces: ['rest'],
     idempotent: true,
     destructive: false,

@@ -29,6 +29,8 @@ export interface TableRule {
   /** Below the service, or behind the table's own path where it begins with `...`: `.../{id}`. */
   readonly path: string
   readonly body?: string
+  /** What answers has an entity tag, where the source gives one. */
+  readonly tagged?: boolean
   /** Default: both. */
   readonly surfaces?: readonly Surface[]
   readonly idempotent: boolean
@@ -81,6 +83,7 @@ export function tableOperation(source: Source, rule: TableRule): Operation | und
       methods: rule.methods,
       path: rule.path.startsWith('...') ? source.layout.tablePath + rule.path.slice(3) : rule.path,
       ...(rule.body !== undefined && { body: rule.body }),
+      ...(rule.tagged && source.service.family !== 'system' && { tagged: true }),
     },
     aliases: aliasesOf(['table_name', ...Object.keys(free.input.properties)]),
     idempotent: rule.idempotent,
@@ -119,7 +122,9 @@ function faceOf(
   const face: FaceOf = { source, examples, ...(bound && { bound }) }
   const properties = rule.input(face)
   const example = rule.example(examples)
-  const printed = example && JSON.stringify(bound ? example : { table_name: shown.name, ...example })
+  const input = bound ? example : example && { table_name: shown.name, ...example }
+  // Of a table that is chosen already, an input without anything shows nothing.
+  const printed = input && Object.keys(input).length > 0 && JSON.stringify(input)
   const comment = bound && cleanComment(bound.table.comment)
   return {
     title: bound ? `${rule.title}: ${bound.table.label ?? bound.table.name}` : rule.title,

@@ -46,6 +46,8 @@ describe('openApiDocument', () => {
       return (parameters as JsonObject[]).map((p) => (typeof p.$ref === 'string' ? p.$ref.split('/').at(-1) : p.name))
     }
     expect(names('/shop/_table/orders/{id}', 'patch')).toEqual(['id', 'If-Match', 'fields', 'dry_run'])
+    expect(names('/shop/_table/orders/{id}', 'get')).toContain('If-None-Match')
+    expect(names('/shop/_table/orders', 'get')).not.toContain('If-None-Match')
     expect(names('/shop/_table/orders', 'post')).toContain('Idempotency-Key')
     expect(names('/shop/_table/orders/_aggregate', 'get')).toEqual(['aggregates', 'group_by', 'limit_2'])
     const aggregate = at('paths', '/shop/_table/orders/_aggregate', 'post')
@@ -68,6 +70,8 @@ describe('openApiDocument', () => {
   it('has errors, security and servers', () => {
     const responses = Object.keys(at('paths', '/shop/_table', 'get', 'responses'))
     expect(responses).toEqual(['200', '400', '401', '403', '404', '409', '412', '422', '429', '503', '504'])
+    expect(at('paths', '/shop/_table/orders/{id}', 'get', 'responses')).toHaveProperty('304')
+    expect(at('paths', '/shop/_table/orders', 'get', 'responses')).not.toHaveProperty('304')
     expect(at('components', 'securitySchemes')).toMatchObject({ ApiKey: { in: 'header', name: 'X-API-Key' } })
     expect(document).toMatchObject({ servers: [{ url: 'https://gatehouse.test/api/v2' }] })
     expect(specFor('http://localhost:8080')).toBeTypeOf('function')

@@ -86,13 +86,15 @@ function bodyOf(endpoint: Endpoint, schemas: Schemas): { requestBody?: JsonSchem
   return requestBody ? { requestBody } : {}
 }
 
+const unchanged = { '304': { description: 'Your copy is current.' } }
+
 function success(endpoint: Endpoint, schemas: Schemas): JsonObject {
-  const { download, headers } = endpoint.operation.http
-  if (download === undefined) return { '200': jsonSuccess(endpoint, schemas) }
+  const { download, headers, tagged } = endpoint.operation.http
+  if (download === undefined) return { '200': jsonSuccess(endpoint, schemas), ...(tagged && unchanged) }
   const content = { [download]: { schema: { type: 'string', format: 'binary' } } }
   const parts = headers?.range !== undefined && {
     '206': { description: 'The range.', content },
-    '304': { description: 'Your copy is current.' },
+    ...unchanged,
     '416': { description: 'There are no bytes in this range.' },
   }
   return { '200': { description: 'Done.', content }, ...parts }

@@ -23,6 +23,7 @@ export function parametersOf(operation: Operation, face: OperationFace, method: 
       parameters.push(inQuery(name, withOptions(name, schema, face), required.includes(name)))
     }
   }
+  if (operation.http.tagged) parameters.push(ifNoneMatch)
   if (method === 'POST' && !operation.idempotent && operation.effect !== 'read') parameters.push(idempotencyKey)
   return parameters
 }
@@ -70,6 +71,13 @@ const ifMatch: Parameter = {
   name: 'If-Match',
   in: 'header',
   description: 'The ETag that the record must still have; else 412 and nothing is written.',
+  schema: { type: 'string' },
+}
+
+const ifNoneMatch: Parameter = {
+  name: 'If-None-Match',
+  in: 'header',
+  description: 'The ETag of the copy that you have; 304 without a body where the record is still the same.',
   schema: { type: 'string' },
 }
 

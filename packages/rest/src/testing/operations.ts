@@ -105,7 +105,7 @@ const rules: readonly Rule[] = [
     name: 'get_record',
     effect: 'read',
     surfaces: ['rest'],
-    http: { methods: ['GET'], path: '/_table/{table_name}/{id}' },
+    http: { methods: ['GET'], path: '/_table/{table_name}/{id}', tagged: true },
     properties: { id, fields: list },
     required: ['id'],
     output: record,
