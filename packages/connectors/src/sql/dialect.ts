@@ -177,6 +177,8 @@ export interface Dialect {
   upsert?(upsert: Upsert): string
   /** `onConflict` honours `where`. Else the rows that would be overwritten are locked and looked at first. */
   readonly guardedUpsert: boolean
+  /** The database takes NULL in a primary key, so that no path would lead to the record. Absent: it refuses that. */
+  readonly nullKeys?: true
   /** `FOR UPDATE` at the end of a query, or nothing. */
   readonly lockRows: string
   /** What locks rows where it stands behind the table's name instead: `WITH (UPDLOCK)`. */

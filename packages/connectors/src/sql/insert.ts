@@ -11,6 +11,7 @@ import {
 import { eachRecord, isFatal, type Outcome } from './batch.js'
 import type { SqlTransaction } from './driver.js'
 import { keyFilter } from './key-filter.js'
+import { requireKey } from './require-key.js'
 import { Shape } from './shape.js'
 import { type Compiled, valuesOf } from './statements.js'
 import {
@@ -102,6 +103,7 @@ function* chunks({ runner, plan }: Insert): Generator<readonly Row[]> {
 
 async function insertChunk(write: Insert, session: Session, rows: readonly Row[]): Promise<readonly JsonText[]> {
   const { runner, plan, table } = write
+  if (runner.dialect.nullKeys) for (const row of rows) requireKey(table, row, true)
   const own = rows.some((row) => upserts(write, row))
   const returns = !own && returnsTold(write)
   // What RETURNING cannot tell is looked up by the key that it does tell.

@@ -11,6 +11,7 @@ import {
 import { eachRecord, type Outcome } from './batch.js'
 import type { SqlTransaction } from './driver.js'
 import { keyFilter } from './key-filter.js'
+import { requireKey } from './require-key.js'
 import { Shape } from './shape.js'
 import { valuesOf } from './statements.js'
 import {
@@ -53,7 +54,8 @@ async function all(write: Update, transaction: SqlTransaction): Promise<readonly
 }
 
 async function changeRows(write: Update, session: Session, change: Change): Promise<readonly JsonText[]> {
-  const { plan, table } = write
+  const { runner, plan, table } = write
+  if (runner.dialect.nullKeys) requireKey(table, change.set, false)
   const filter = change.by === 'key' ? keyFilter(table, plan.keyColumns, change.key) : change.filter
   const where = [filter, plan.policy]
   await requireTag(write, session, where)

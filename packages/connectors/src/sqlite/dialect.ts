@@ -55,6 +55,8 @@ export const sqliteDialect: Dialect = {
     return `ON CONFLICT (${keys.join(', ')}) DO UPDATE SET ${sets.join(', ')}${where === undefined ? '' : ` WHERE ${where}`}`
   },
   guardedUpsert: true,
+  // Save in WITHOUT ROWID and STRICT tables, and where the key is the rowid.
+  nullKeys: true,
   lockRows: '',
   explain: (text) => `EXPLAIN QUERY PLAN ${text}`,
   estimate: estimateOf,
