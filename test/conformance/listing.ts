@@ -42,6 +42,15 @@ export function listing(shop: Served): void {
       expect(Object.keys(resource[0] ?? {})).toEqual(['name', shop.key])
     })
 
+    it.each(['limit', 'offset'])('says how many digits %s may have', async (name) => {
+      for (const number of ['9'.repeat(16), '1'.repeat(40)]) {
+        const reply = await shop.api.get(`/_table/customers${query({ [name]: number })}`)
+        expect(reply.status).toBe(400)
+        expect(reply.body.error.message).toBe(`Argument \`${name}\` takes a whole number of at most 15 digits`)
+      }
+      expect((await shop.api.get(`/_table/customers${query({ [name]: '9'.repeat(15) })}`)).status).toBe(200)
+    })
+
     it.each([[{ limit: 3, offset: 4 }], [{ top: 3, skip: 4 }]])('pages by %o', async (parameters) => {
       expect(ids(await list('customers', parameters))).toEqual([5, 6, 7])
     })

@@ -24,6 +24,9 @@ describe('input', () => {
 
   it('is not coerced', () => {
     expect(problem({ limit: '5' }).message).toBe('Argument `limit` takes a whole number')
+    expect(problem({ limit: '9'.repeat(16) }).message).toBe(
+      'Argument `limit` takes a whole number of at most 15 digits',
+    )
     expect(problem({ dry_run: 'true' }).message).toBe('Argument `dry_run` takes true or false')
     expect(problem({ fields: 7 }).message).toBe('Argument `fields` takes a list or a text')
   })

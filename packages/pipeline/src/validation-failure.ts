@@ -22,8 +22,11 @@ export function failureOf(errors: readonly ErrorObject[], input: JsonValue): Fai
       const message = where === '' ? `Unknown argument \`${name}\`.` : `${subject} has no \`${name}\`.`
       return new Failure('invalid', `${message}${meant}`, context)
     }
-    case 'type':
-      return new Failure('invalid', `${subject} takes ${typesOf(errors, error)}`, context)
+    case 'type': {
+      const given = at(input, error.instancePath)
+      const long = typeof given === 'string' && /^\d{16,}$/.test(given) ? ' of at most 15 digits' : ''
+      return new Failure('invalid', `${subject} takes ${typesOf(errors, error)}${long}`, context)
+    }
     case 'enum': {
       const allowed = Array.isArray(params.allowedValues) ? params.allowedValues.map(String) : []
       const given = at(input, error.instancePath)
