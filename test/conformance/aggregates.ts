@@ -81,6 +81,22 @@ export function aggregates(shop: Served): void {
       )
     })
 
+    it('takes functions in `having` as in `order`', async () => {
+      const having = async (text: string) => {
+        const wanted = { group: 'status', fields: 'status,COUNT(*),SUM(total)', having: text, order: 'COUNT(*)' }
+        return shop.api.get(`/_table/orders${query(wanted)}`)
+      }
+      for (const text of ['COUNT(*) > 39', 'count( * ) = 40 and SUM(total) > 0', 'not (SUM("total") <= 0)']) {
+        const reply = await having(text)
+        expect(reply.status, `${text} ${reply.text}`).toBe(200)
+        expect(reply.body.resource).toHaveLength(3)
+      }
+      expect((await having('COUNT(*) > 40')).body.resource).toEqual([])
+      for (const text of ['MAX(total) > 1', 'COUNT( > 1', 'COUNT(*', 'nothing(id) = 1']) {
+        expect((await having(text)).status, text).toBe(400)
+      }
+    })
+
     it('works over GET too', async () => {
       const reply = await shop.api.get(
         `/_table/customers/_aggregate${query({ aggregates: '[{"function":"count","alias":"n"}]', filter: 'active = true' })}`,

@@ -12,7 +12,12 @@ import { Scanner } from './scanner.js'
 export interface FilterScope extends ValueScope {
   readonly table: Table
   readonly catalog: Catalog
+  /** Of a condition on results: the one that a call such as `SUM(total)` stands for. Absent: there are no calls. */
+  readonly resultOf?: ResultOf
 }
+
+/** The result that a call stands for, by the text of the call. Throws `invalid`. */
+export type ResultOf = (call: string) => Column
 
 /** The most values in one IN list. */
 const maxListed = 10_000
@@ -33,15 +38,16 @@ export function parseFilter(text: string, scope: FilterScope): Filter {
   return parser.whole()
 }
 
-/** A condition on groups: the names are those of the results. Throws as parseFilter does. */
+/** A condition on groups: the names are those of the results, or calls that stand for one. Throws as parseFilter does. */
 export function parseHaving(
   text: string,
   columns: ReadonlyMap<string, Column>,
+  resultOf: ResultOf,
   params?: Readonly<Record<string, JsonValue | undefined>>,
 ): Filter {
   const results: Table = { ...noTable, columns }
   const catalog: Catalog = { tables: new Map(), routines: new Map(), version: '' }
-  return parseFilter(text, params ? { table: results, catalog, params } : { table: results, catalog })
+  return parseFilter(text, { table: results, catalog, resultOf, ...(params && { params }) })
 }
 
 const noTable: Table = {
@@ -144,8 +150,23 @@ class FilterParser {
         context: { position },
       })
     }
-    const path = readOwnPath(this.scanner, table, name, position)
+    const { resultOf } = this.scope
+    const named = resultOf && this.scanner.take('(') ? resultOf(this.call(position)).name : name
+    const path = readOwnPath(this.scanner, table, named, position)
     return this.test(path, table)
+  }
+
+  /** The text of a call of which the name and the bracket are read: `COUNT(*)`, `SUM(total)`, `COUNT(DISTINCT name)`. */
+  private call(start: number): string {
+    const { scanner } = this
+    let closed = false
+    if (!scanner.take('*')) {
+      const distinct = readName(scanner).toUpperCase() === 'DISTINCT'
+      closed = scanner.take(')')
+      if (distinct && !closed) readName(scanner)
+    }
+    if (!closed && !scanner.take(')')) scanner.fail('a closing bracket')
+    return scanner.text.slice(start, scanner.position)
   }
 
   private test(path: Path, table: Table): Filter {

@@ -67,7 +67,7 @@ export function planTerms(
     ...(filter && { filter }),
     groups: terms.groups.map((g) => g.term),
     aggregates: terms.aggregates.map((a) => a.term),
-    ...(having !== undefined && { having: parseHaving(having, results, params) }),
+    ...(having !== undefined && { having: parseHaving(having, results, resultIn(results), params) }),
     // The groups behind what was asked for make paging stable.
     order: [...asked, ...terms.groups.filter((g) => !named.has(g.term.name)).map((g) => ascending(g.result))],
     ...limitOf(wholeOf(input.limit), limits),
@@ -99,6 +99,11 @@ function resultsOf(terms: Terms): ReadonlyMap<string, Column> {
   return results
 }
 
+/** The result that a call stands for in a condition. */
+function resultIn(results: ReadonlyMap<string, Column>) {
+  return (call: string) => resultNamed(call, results, 'in `having`')
+}
+
 /** Order by the names of results; `SUM(total)` stands for the result of that call. Throws `invalid`. */
 function orderOf(text: string | undefined, results: ReadonlyMap<string, Column>): readonly OrderTerm[] {
   if (text === undefined) return []
@@ -111,7 +116,7 @@ function orderOf(text: string | undefined, results: ReadonlyMap<string, Column>)
       words.length -= 2
     }
     const direction = words.length > 1 && (last(1) === 'asc' || last(1) === 'desc') ? words.pop()?.toLowerCase() : 'asc'
-    const result = resultNamed(words.join(' '), results)
+    const result = resultNamed(words.join(' '), results, 'to order by')
     const descending = direction === 'desc'
     return {
       path: { column: result.name, keys: [], type: result.type },
@@ -121,7 +126,7 @@ function orderOf(text: string | undefined, results: ReadonlyMap<string, Column>)
   })
 }
 
-function resultNamed(name: string, results: ReadonlyMap<string, Column>): Column {
+function resultNamed(name: string, results: ReadonlyMap<string, Column>, where: string): Column {
   const plain = results.get(unquoted(name))
   if (plain) return plain
   const call = readCall(name)
@@ -131,7 +136,7 @@ function resultNamed(name: string, results: ReadonlyMap<string, Column>): Column
     (results.get(`${call.name}${field}`) ??
       results.get(`${call.name.toUpperCase()}${call.argument === '*' ? '_ALL' : field}`))
   if (found) return found
-  throw new Failure('invalid', `There is no result \`${name.slice(0, 100)}\` to order by`, {
+  throw new Failure('invalid', `There is no result \`${name.slice(0, 100)}\` ${where}`, {
     hint: suggest(name, 'Results', results.keys()),
   })
 }
