@@ -17,7 +17,7 @@ export interface FilterScope extends ValueScope {
 }
 
 /** The result that a call stands for, by the text of the call. Throws `invalid`. */
-export type ResultOf = (call: string) => Column
+type ResultOf = (call: string) => Column
 
 /** The most values in one IN list. */
 const maxListed = 10_000
