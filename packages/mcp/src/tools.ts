@@ -30,8 +30,11 @@ const structuredOperations: ReadonlySet<string> = new Set([
   'get_database_resources',
 ])
 
-/** A list under `resource`. No member is required, so that a dry run's answer fits too. */
+/** A list under `resource`. */
 export const listOutput = { type: 'object', properties: { resource: { type: 'array' } } } as const
+
+/** The answer of a dry run fits too: no member is required, and `resource` names what the call is about. */
+const operationOutput = { type: 'object', properties: { resource: { type: ['array', 'string'] } } } as const
 
 export function isStructured(operation: Operation): boolean {
   return structuredOperations.has(operation.name)
@@ -50,7 +53,7 @@ export function definitionOf(name: string, operation: Operation): ToolDefinition
     title: operation.title,
     description: operation.description,
     inputSchema: operation.input,
-    ...(isStructured(operation) && { outputSchema: listOutput }),
+    ...(isStructured(operation) && { outputSchema: operationOutput }),
     annotations: {
       readOnlyHint: readOnly,
       destructiveHint: !readOnly && operation.destructive,
