@@ -108,9 +108,10 @@ describe('what an agent is told so that it can go on', () => {
     for (const key of ['clerk', 'keyless', 'admin']) {
       const { client, call } = await as(key)
       const { tools } = key === 'admin' ? await describedTools(call) : await client.listTools()
-      const shown = tools.filter(({ name }) => /^salesdb_(get_table_data|aggregate_|update_|delete_)/.test(name))
-      expect(shown.length).toBeGreaterThan(2)
+      const shown = tools.filter(({ name }) => name.startsWith('salesdb_'))
+      expect(shown.length).toBeGreaterThan(7)
       for (const { name, description = '' } of shown) {
+        expect([name, description.split('Example: ').length]).toEqual([name, 2])
         const example = JSON.parse(/Example: (\{.*\})$/.exec(description)?.[1] ?? 'null')
         const tried = await call(name, { ...example, dry_run: true })
         // The records of an example need not be there.
@@ -118,6 +119,7 @@ describe('what an agent is told so that it can go on', () => {
           expect.toBeOneOf([true, 'not_found', 'conflict']),
           name,
         ])
+        if (name.startsWith('salesdb_get_')) expect([name, (await call(name, example)).failed]).toEqual([name, false])
       }
     }
   })

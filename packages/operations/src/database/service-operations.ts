@@ -1,4 +1,4 @@
-import type { CatalogPlan, JsonSchema, Operation, Surface } from '@gatehouse/core'
+import type { CatalogPlan, JsonObject, JsonSchema, Operation, Surface } from '@gatehouse/core'
 import { aliasesOf } from './aliases.js'
 import { flagOf } from './arguments.js'
 import * as is from './properties.js'
@@ -11,7 +11,9 @@ interface ServiceRule {
   readonly path: string
   readonly surfaces?: readonly Surface[]
   readonly title: string
+  /** What it does, when to use it rather than its neighbour. The example input is put behind it. */
   readonly description: string
+  readonly example: JsonObject
   /** What the role is asked about; empty where a caller with any grant on the service may ask. */
   readonly resource: string
   readonly input: Readonly<Record<string, JsonSchema>>
@@ -34,6 +36,7 @@ const serviceRules: readonly ServiceRule[] = [
     title: 'Get data model',
     description:
       'Call this first: all tables with columns, keys, relationships and row estimates, and the routines, in one condensed answer. One table in full: get_table_schema.',
+    example: {},
     resource: '',
     input: { dry_run: is.dryRun },
     output: { type: 'object' },
@@ -45,6 +48,7 @@ const serviceRules: readonly ServiceRule[] = [
     path: '/_table',
     title: 'List tables',
     description: 'The names of the tables and views. With their columns too: get_data_model.',
+    example: { as_list: true },
     resource: '_table',
     input: { as_list: is.asList, include_access: is.includeAccess, dry_run: is.dryRun },
     output: named,
@@ -57,6 +61,7 @@ const serviceRules: readonly ServiceRule[] = [
     surfaces: ['rest'],
     title: 'List schemas',
     description: 'The tables whose schema can be read.',
+    example: { as_list: true },
     resource: '_table',
     input: listing,
     output: named,
@@ -68,6 +73,7 @@ const serviceRules: readonly ServiceRule[] = [
     path: '/_proc',
     title: 'List stored procedures',
     description: 'The stored procedures with their parameters, for call_stored_procedure.',
+    example: {},
     resource: '_proc',
     input: listing,
     output: named,
@@ -79,6 +85,7 @@ const serviceRules: readonly ServiceRule[] = [
     path: '/_func',
     title: 'List stored functions',
     description: 'The stored functions with their parameters, for call_stored_function.',
+    example: {},
     resource: '_func',
     input: listing,
     output: named,
@@ -90,6 +97,7 @@ const serviceRules: readonly ServiceRule[] = [
     path: '/',
     title: 'List resources',
     description: 'The kinds of resources that you may reach here, such as _table and _proc.',
+    example: { as_list: true },
     resource: '',
     input: listing,
     output: named,
@@ -102,6 +110,7 @@ const serviceRules: readonly ServiceRule[] = [
     title: 'Get API specification',
     description:
       'The OpenAPI document of the REST API, with only what you may use. It is long: to work with the data, get_data_model says enough.',
+    example: {},
     resource: '',
     input: { dry_run: is.dryRun },
     output: { type: 'object' },
@@ -122,7 +131,7 @@ function serviceOperation(source: Source, rule: ServiceRule): Operation {
     effect: 'read',
     title: rule.title,
     summary: rule.title,
-    description: rule.description,
+    description: `${rule.description} Example: ${JSON.stringify(rule.example)}`,
     surfaces: rule.surfaces ?? ['rest', 'mcp'],
     http: { methods: ['GET'], path: rule.path },
     input: { type: 'object', properties: rule.input, additionalProperties: false },
