@@ -1,5 +1,6 @@
 import { Failure, parseFilter, type Service, type Table } from '@gatehouse/core'
 import type { GrantConfig, RoleConfig } from './config/config.js'
+import { reservedServices } from './config/names.js'
 
 /** What of a service grants are held against. */
 type Held = Pick<Service, 'name' | 'catalog'>
@@ -17,7 +18,9 @@ export function policyProblems(roles: Readonly<Record<string, RoleConfig>>, serv
         if (named !== undefined && !table && grant.service !== '*')
           problems.push(`${where}: ${service.name} has no table \`${named}\``)
         if (!table) {
-          if (grant.service === service.name) problems.push(...patternProblems(grant, service, where))
+          // Gatehouse's own data have resources of their own kind: `users`, `services/*`.
+          const own = reservedServices.includes(service.name)
+          if (grant.service === service.name && !own) problems.push(...patternProblems(grant, service, where))
           continue
         }
         const { allow = [], deny = [], mask = {} } = grant.fields ?? {}
