@@ -1,4 +1,5 @@
-import { Failure, parseFilter, type Service, type Table } from '@gatehouse/core'
+import { createAuthority } from '@gatehouse/access'
+import { Failure, type Principal, parseFilter, type Service, type Surface, type Table } from '@gatehouse/core'
 import type { GrantConfig, RoleConfig } from './config/config.js'
 import { reservedServices } from './config/names.js'
 
@@ -45,36 +46,55 @@ const mostNamed = 10
 
 /** Row policies of grants on several tables that fit some of them only: the others do not exist under the grant. */
 export function policyWarnings(roles: Readonly<Record<string, RoleConfig>>, services: readonly Held[]): string[] {
-  return Object.entries(roles).flatMap(([role, { grants }]) =>
-    grants.flatMap((grant, i) =>
-      services.flatMap(({ name, catalog }) => {
-        const { rows, resource } = grant
-        const names = grant.service === name || grant.service === '*'
-        if (rows === undefined || !resource.endsWith('*') || !names) return []
-        const tables = tablesUnder(grant, catalog).filter((table) => !hasCloser(grant, grants, name, table))
-        const unfit = tables.filter((table) => !applies(rows, table, catalog)).map((table) => table.name)
+  return services.flatMap(({ name, catalog }) => {
+    const unfitFor = unfitTables(catalog)
+    return Object.entries(roles).flatMap(([role, { grants }]) =>
+      grants.flatMap((grant, i) => {
+        const { rows, resource, service } = grant
+        if (rows === undefined || !resource.endsWith('*') || (service !== name && service !== '*')) return []
+        const unfit = unfitFor(rows)
+        if (unfit.size === 0) return []
+        const rules = rulesOn(role, { grants }, name, rows)
+        const tables = tablesUnder(grant, catalog).filter(rules)
+        const lost = tables.filter((table) => unfit.has(table)).map((table) => table.name)
         // That it fits none is an error of its own.
-        if (unfit.length === 0 || unfit.length === tables.length) return []
-        const more = unfit.length > mostNamed ? ` and ${unfit.length - mostNamed} more` : ''
-        const listed = `${unfit.slice(0, mostNamed).join(', ')}${more}`
+        if (lost.length === 0 || lost.length === tables.length) return []
+        const more = lost.length > mostNamed ? ` and ${lost.length - mostNamed} more` : ''
+        const listed = `${lost.slice(0, mostNamed).join(', ')}${more}`
         return [
           `roles.${role}.grants.${i}.rows: the policy does not fit ${listed} of ${name}, so nothing of it is allowed there`,
         ]
       }),
-    ),
-  )
+    )
+  })
 }
 
-/** Another grant of the role is on this table, or on fewer tables around it, and so has the say. */
-function hasCloser(grant: GrantConfig, grants: readonly GrantConfig[], service: string, table: Table): boolean {
-  return grants.some(
-    (other) =>
-      (other.service === service || other.service === '*') &&
-      other.resource.length > grant.resource.length &&
-      (other.resource === `_table/${table.name}` ||
-        (other.resource.endsWith('*') && `_table/${table.name}`.startsWith(other.resource.slice(0, -1)))),
-  )
+/** The tables that a policy means nothing on. Many roles have the same one, which is held against a catalog once. */
+function unfitTables(catalog: Service['catalog']): (rows: string) => ReadonlySet<Table> {
+  const known = new Map<string, ReadonlySet<Table>>()
+  return (rows) => {
+    let unfit = known.get(rows)
+    if (!unfit) {
+      unfit = new Set([...catalog.tables.values()].filter((table) => !applies(rows, table, catalog)))
+      known.set(rows, unfit)
+    }
+    return unfit
+  }
 }
+
+const surfaces: readonly Surface[] = ['rest', 'mcp']
+
+/** Whether a policy is what a role has on a table, and not one of a grant that is closer to it. */
+function rulesOn(role: string, config: RoleConfig, service: string, rows: string): (table: Table) => boolean {
+  const authority = createAuthority({ [role]: config })
+  const holder: Principal = { ...nobody, roles: [role], scope: role }
+  return ({ name }) =>
+    surfaces.some((surface) =>
+      authority.grants(holder, service, `_table/${name}`, surface).some((grant) => grant.rows === rows),
+    )
+}
+
+const nobody: Principal = { id: '', kind: 'local', name: '', roles: [], attributes: {}, tenant: '', scope: '' }
 
 function tablesUnder({ resource }: GrantConfig, catalog: Service['catalog']): readonly Table[] {
   const prefix = resource.replace(/\*$/, '')
