@@ -55,10 +55,10 @@ export function policyWarnings(roles: Readonly<Record<string, RoleConfig>>, serv
         const unfit = unfitFor(rows)
         if (unfit.size === 0) return []
         const rules = rulesOn(role, { grants }, name, rows)
-        const tables = tablesUnder(grant, catalog).filter(rules)
-        const lost = tables.filter((table) => unfit.has(table)).map((table) => table.name)
+        const tables = tablesUnder(grant, catalog)
+        const lost = tables.filter((table) => unfit.has(table) && rules(table)).map((table) => table.name)
         // That it fits none is an error of its own.
-        if (lost.length === 0 || lost.length === tables.length) return []
+        if (lost.length === 0 || !tables.some((table) => !unfit.has(table) && rules(table))) return []
         const more = lost.length > mostNamed ? ` and ${lost.length - mostNamed} more` : ''
         const listed = `${lost.slice(0, mostNamed).join(', ')}${more}`
         return [
