@@ -22,7 +22,7 @@ beforeAll(async () => {
     services: { shop: { type: 'sqlite', connection: 'shop.db' } },
     roles: { clerk: { grants: [{ service: 'shop', resource: '*', verbs }] } },
     keys: [{ name: 'clerk', roles: ['clerk'], key: testKey('clerk') }],
-    mcp: { prompts: { raise: { text: 'Raise prices by {percent}.', arguments: [{ name: 'percent' }] } } },
+    prompts: { raise: { text: 'Raise prices by {percent}.', arguments: [{ name: 'percent' }] } },
     audit: { mode: 'strict', file: join(folder, 'audit.jsonl') },
   }
   await writeFile(join(folder, 'gatehouse.yaml'), JSON.stringify(config))

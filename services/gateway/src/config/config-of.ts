@@ -10,8 +10,8 @@ import type {
   TenantConfig,
 } from './config.js'
 import { listOf, milliseconds, objectOf, oneOrMany, text, texts } from './json-parts.js'
-import { endpointsIn, promptsIn } from './mcp-config.js'
 import { oauthOf } from './oauth-config.js'
+import { promptsOf } from './prompts-config.js'
 import { providersOf } from './providers-config.js'
 import { relationshipOf } from './relationships.js'
 import { serviceProperties } from './schema.js'
@@ -61,7 +61,7 @@ function tenantOf(value: JsonObject, name: string): TenantConfig {
     keys: listOf(value.keys).map((key) => keyOf(objectOf(key))),
     limits: listOf(value.limits) as unknown as readonly LimitConfig[],
     mcp: endpointsOf(value.mcp),
-    prompts: promptsIn(value.mcp),
+    prompts: promptsOf(value.prompts),
   }
 }
 
@@ -130,8 +130,9 @@ function keyOf(key: JsonObject): KeyConfig {
 }
 
 function endpointsOf(value: JsonValue | undefined): Config['mcp'] {
-  const given = endpointsIn(value)
-  const all: [string, JsonObject][] = given.length > 0 ? given : [['default', {}]]
+  const given = Object.entries(objectOf(value))
+  const all: [string, JsonObject][] =
+    given.length > 0 ? given.map(([name, e]) => [name, objectOf(e)]) : [['default', {}]]
   return Object.fromEntries(all.map(([name, endpoint]): [string, EndpointConfig] => [name, endpointOf(endpoint)]))
 }
 

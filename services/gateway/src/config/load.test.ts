@@ -73,19 +73,16 @@ describe('durations of a configuration', () => {
 })
 
 describe('prompts of a configuration', () => {
-  const load = (prompts: string) => loadConfig(`mcp: { prompts: { ${prompts} } }\n`, {}, connectorTypes)
+  const load = (prompts: string) => loadConfig(`prompts: { ${prompts} }\n`, {}, connectorTypes)
   const errors = (loaded: ReturnType<typeof load>) => (loaded.ok ? [] : loaded.errors)
 
-  it('stand beside the endpoints, and are none', () => {
+  it('are read as they are', () => {
     const loaded = load('week: { text: "Of {region}, {}", arguments: [{ name: region, required: true }] }')
     expect(errors(loaded)).toEqual([])
     if (!loaded.ok) return
     expect(loaded.config.prompts).toEqual({
       week: { text: 'Of {region}, {}', arguments: [{ name: 'region', required: true }] },
     })
-    expect(Object.keys(loaded.config.mcp)).toEqual(['default'])
-    const both = loadConfig('mcp: { sales: {}, prompts: { a: { text: b } } }', {}, connectorTypes)
-    expect(both.ok && [Object.keys(both.config.mcp), Object.keys(both.config.prompts)]).toEqual([['sales'], ['a']])
   })
 
   it.each([
@@ -106,13 +103,13 @@ describe('prompts of a configuration', () => {
     ],
     ['Week: { text: x }', 'Week: is no allowed name: lower case letters, digits, _ and -'],
   ])('%s: refused', (prompts, message) => {
-    expect(errors(load(prompts))).toEqual([`line 1: mcp.prompts.${message}`])
+    expect(errors(load(prompts))).toEqual([`line 1: prompts.${message}`])
   })
 
   it('are those of a tenant too', () => {
-    const text = 'tenants: { acme: { mcp: { prompts: { week: { text: "{x}" } } } } }'
+    const text = 'tenants: { acme: { prompts: { week: { text: "{x}" } } } }'
     expect(errors(loadConfig(text, {}, connectorTypes))).toEqual([
-      'line 1: tenants.acme.mcp.prompts.week.text: `{x}` is no argument of this prompt. There are no arguments.',
+      'line 1: tenants.acme.prompts.week.text: `{x}` is no argument of this prompt. There are no arguments.',
     ])
   })
 })

@@ -1,8 +1,8 @@
 import { isJsonObject, type JsonObject, type JsonValue, nearest } from '@gatehouse/core'
 import { listOf, objectOf, oneOrMany, text, texts } from './json-parts.js'
-import { endpointsIn, promptProblems } from './mcp-config.js'
 import { administratorRole } from './names.js'
 import type { Problem } from './problems.js'
+import { promptProblems } from './prompts-config.js'
 import { relationshipProblems } from './relationships.js'
 
 /** What a schema cannot say of a tenant: names that must exist, values that must be unique. */
@@ -53,12 +53,13 @@ export function meaningProblems(value: JsonObject, below: Problem['path']): Prob
     if (limit.role !== undefined) known('role', limit.role, roles, [...below, 'limits', i, 'role'])
     if (limit.service !== undefined) known('service', limit.service, services, [...below, 'limits', i, 'service'])
   }
-  for (const [name, endpoint] of endpointsIn(value.mcp)) {
+  for (const [name, endpoint] of Object.entries(objectOf(value.mcp))) {
+    if (!isJsonObject(endpoint)) continue
     for (const [i, service] of listOf(endpoint.services).entries()) {
       known('service', service, services, [...below, 'mcp', name, 'services', i])
     }
   }
-  problems.push(...promptProblems(value.mcp, [...below, 'mcp']))
+  problems.push(...promptProblems(value.prompts, [...below, 'prompts']))
   return problems
 }
 

@@ -1,7 +1,6 @@
 import { defaultTenant, redirectProblem } from '@gatehouse/access'
 import { type JsonObject, type JsonSchema, type JsonValue, parseDuration } from '@gatehouse/core'
 import { listOf, objectOf } from './json-parts.js'
-import { endpointsIn } from './mcp-config.js'
 import type { Problem } from './problems.js'
 
 /** The authorization server for MCP. Milliseconds. */
@@ -78,7 +77,7 @@ export function oauthProblems(file: JsonObject): Problem[] {
   const tenants = objectOf(file.tenants)
   const endpointsOf = (tenant: string) => {
     const own = tenant === defaultTenant ? file : objectOf(tenants[tenant])
-    const named = endpointsIn(own.mcp).map(([name]) => name)
+    const named = Object.keys(objectOf(own.mcp))
     return named.length > 0 ? named : ['default']
   }
   for (const name of ['code', 'access_token', 'refresh_token'] as const) {

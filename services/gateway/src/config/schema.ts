@@ -1,7 +1,7 @@
 import { issuerAlgorithms } from '@gatehouse/access'
 import type { JsonSchema, ObjectSchema } from '@gatehouse/core'
-import { mcpSchema } from './mcp-config.js'
 import { oauthSchema } from './oauth-config.js'
+import { promptsSchema } from './prompts-config.js'
 import { providersSchema } from './providers-config.js'
 import { relationshipsSchema } from './relationships-schema.js'
 
@@ -146,7 +146,8 @@ const tenantProperties: Readonly<Record<string, JsonSchema>> = {
     type: 'array',
     items: limitSchema,
   },
-  mcp: mcpSchema(endpointSchema),
+  mcp: named(endpointSchema, '^[a-z][a-z0-9_-]*$'),
+  prompts: promptsSchema,
 }
 
 /** The whole file, but for the keys that a connector adds to its services. */

@@ -11,11 +11,9 @@ const closed = (properties: Record<string, JsonSchema>, required: readonly strin
   additionalProperties: false,
 })
 
-const promptsKey = 'prompts'
-
-const promptsSchema: JsonSchema = {
+export const promptsSchema: JsonSchema = {
   type: 'object',
-  description: 'Texts to begin with, for people at MCP clients; all endpoints have them',
+  description: 'Texts to begin with, for people at MCP clients; all MCP endpoints have them',
   propertyNames: { pattern: '^[a-z][a-z0-9_-]{0,63}$' },
   additionalProperties: closed(
     {
@@ -38,32 +36,14 @@ const promptsSchema: JsonSchema = {
   ),
 }
 
-/** `mcp` of a tenant: endpoints by name, and beside them `prompts`, which therefore is no name of an endpoint. */
-export function mcpSchema(endpoint: JsonSchema): JsonSchema {
-  return {
-    type: 'object',
-    properties: { [promptsKey]: promptsSchema },
-    additionalProperties: endpoint,
-    propertyNames: { pattern: '^[a-z][a-z0-9_-]*$' },
-  }
-}
-
-/** The endpoints of `mcp`, as they are written. */
-export function endpointsIn(mcp: JsonValue | undefined): [string, JsonObject][] {
-  const all = Object.entries(objectOf(mcp)).filter(([name]) => name !== promptsKey)
-  return all.map(([name, endpoint]) => [name, objectOf(endpoint)])
-}
-
-/** The prompts of `mcp`, which has passed the schema. */
-export function promptsIn(mcp: JsonValue | undefined): Readonly<Record<string, PromptSettings>> {
-  return objectOf(objectOf(mcp)[promptsKey]) as unknown as Readonly<Record<string, PromptSettings>>
+/** `prompts` of a tenant, which have passed the schema. */
+export function promptsOf(prompts: JsonValue | undefined): Readonly<Record<string, PromptSettings>> {
+  return objectOf(prompts) as unknown as Readonly<Record<string, PromptSettings>>
 }
 
 /** What the schema cannot say of prompts: that each placeholder is an argument, and each argument is there once. */
-export function promptProblems(mcp: JsonValue | undefined, below: Problem['path']): Problem[] {
-  return Object.entries(objectOf(objectOf(mcp)[promptsKey])).flatMap(([name, prompt]) =>
-    problemsIn(objectOf(prompt), [...below, promptsKey, name]),
-  )
+export function promptProblems(prompts: JsonValue | undefined, below: Problem['path']): Problem[] {
+  return Object.entries(objectOf(prompts)).flatMap(([name, prompt]) => problemsIn(objectOf(prompt), [...below, name]))
 }
 
 function problemsIn(prompt: JsonObject, path: Problem['path']): Problem[] {
