@@ -5,6 +5,7 @@ import {
   clientSignal,
   Failure,
   type Principal,
+  readBody,
   takeRest,
   toFailure,
 } from '@gatehouse/core'
@@ -15,7 +16,6 @@ import { answerBody } from './http-body.js'
 import { credentialsOf, headerOf, mirrorHeadersOf, sendFailure, unfit } from './http-caller.js'
 import { createHttpChannel } from './http-channel.js'
 import { corsHeaders, type OriginCheck, preflightHeaders } from './origin.js'
-import { gone, readBody, tooLarge } from './read-body.js'
 
 /** One POST to an endpoint of ours, from where it may come. */
 export interface HttpRequest {
@@ -79,10 +79,13 @@ async function serve(http: HttpRequest): Promise<void> {
     await refuseCaller(http, toFailure(thrown))
     return
   }
-  const body = await readBody(request, server.options.bodyLimit)
-  if (body === gone) return
-  if (body === tooLarge) {
-    const failure = new Failure('too_large', `A message has at most ${server.options.bodyLimit} bytes`)
+  let body: string
+  try {
+    body = (await readBody(request, server.options.bodyLimit)).toString('utf8')
+  } catch (thrown) {
+    const failure = toFailure(thrown)
+    // Who went away while sending is told nothing.
+    if (failure.code === 'cancelled') return
     await server.pipeline.refuse(refusedCall(http, 'message'), failure)
     sendFailure(response, headers, failure)
     takeRest(request)

@@ -11,6 +11,7 @@ import {
   type JsonValue,
   type Pipeline,
   type ProviderFlowEnd,
+  readBody,
 } from '@gatehouse/core'
 import {
   doneAnswer,
@@ -23,8 +24,8 @@ import {
   signInBody,
 } from './account-words.js'
 import type { Reply } from './exchange.js'
+import { hasBody, parseBody, requireJson } from './json-body.js'
 import { beginAt, listProviders, providerRoutes } from './provider-routes.js'
-import { hasBody, parseBody, readBody, requireJson } from './read-body.js'
 import type { Target } from './target.js'
 
 /** Something that a person does with the own account. */

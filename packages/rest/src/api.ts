@@ -8,6 +8,7 @@ import {
   type JsonText,
   type JsonValue,
   type Principal,
+  readBody,
   takeRest,
   toFailure,
 } from '@gatehouse/core'
@@ -18,13 +19,13 @@ import { noneMatchNames } from './etag.js'
 import type { Exchange } from './exchange.js'
 import { findRoute } from './find-route.js'
 import { fingerprintOf, idempotencyKey, onceOnly } from './idempotency.js'
+import { hasBody } from './json-body.js'
 import { memoryIdempotency } from './memory-idempotency.js'
 import { isMethod, type Verb, verbOf } from './method.js'
 import type { RestOptions } from './options.js'
 import { allMethods, createDoor, preflightHeaders } from './origin.js'
 import { type Overview, overviewOf } from './overview.js'
 import { isProviderAnswer } from './provider-routes.js'
-import { hasBody, readBody } from './read-body.js'
 import { readInput } from './read-input.js'
 import { render } from './render.js'
 import { plainRequestId, requestIds } from './request-id.js'

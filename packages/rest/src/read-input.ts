@@ -4,9 +4,9 @@ import { negotiateFormat } from './answer-format.js'
 import { takeBody } from './body-input.js'
 import { ifMatchTag } from './etag.js'
 import { InputDraft } from './input-reader.js'
+import { parseBody, requireJson } from './json-body.js'
 import type { Verb } from './method.js'
 import { eachParameter } from './query.js'
-import { parseBody, requireJson } from './read-body.js'
 import type { Match } from './route-table.js'
 
 /** Names that are not the operation's: credentials have no place in a query string and are never read from it. */

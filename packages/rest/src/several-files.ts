@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
-import { Failure, type FileContent, isJsonObject, type JsonValue, type Operation } from '@gatehouse/core'
+import { Failure, type FileContent, isJsonObject, type JsonValue, type Operation, readBody } from '@gatehouse/core'
 import { eachPart, isForm } from './form-parts.js'
-import { hasBody, parseBody, readBody, requireJson } from './read-body.js'
+import { hasBody, parseBody, requireJson } from './json-body.js'
 
 /** A file or a folder of several in one request, with the operation that makes it. */
 export interface Upload {
