@@ -62,6 +62,7 @@ export class PgConnection {
   /** Settings of the session as far as calls change them. */
   readOnly: boolean | undefined
   timeoutMs: number | undefined
+  lockTimeoutMs: number | undefined
 
   /** `socket` is connected and authenticated, and nobody else reads it. */
   constructor(socket: Socket, processId: number, secretKey: number) {

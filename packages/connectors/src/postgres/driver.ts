@@ -4,6 +4,7 @@ import type { PostgresTarget } from './config.js'
 import { connect, requestCancel } from './connect.js'
 import type { Reply } from './connection.js'
 import { type ConstraintColumns, toPostgresFailure } from './errors.js'
+import { PgGroupCommit } from './group-commit.js'
 import type { IdentitySteps } from './identity.js'
 import { PgLane } from './lane.js'
 import type { Lease, PgRunOptions } from './lease.js'
@@ -35,6 +36,7 @@ export function postgresDriver(parts: PostgresDriverParts): PostgresDriver {
     cancel: (connection) => requestCancel(target, connection),
   })
   const lane = new PgLane(pool)
+  const inserts = new PgGroupCommit(pool)
   const toFailure = (error: unknown, lease: Lease | undefined): Failure =>
     toPostgresFailure(error, { cancelled: lease?.cancelled, constraintColumns })
 
@@ -72,9 +74,17 @@ export function postgresDriver(parts: PostgresDriverParts): PostgresDriver {
     },
 
     async rows(statement, values, options): Promise<RawRows> {
-      const reply = new RowsReply()
-      await alone(statement, values, reply, options)
-      return reply.result()
+      const own = async (ownOptions: PgRunOptions) => {
+        const reply = new RowsReply()
+        await alone(statement, values, reply, ownOptions)
+        return reply.result()
+      }
+      if (!options.brief || identity !== undefined) return own(options)
+      try {
+        return await inserts.rows(statement, values, options, own)
+      } catch (error) {
+        throw toFailure(error, undefined)
+      }
     },
 
     stream(statement, values, limit, options): RowStream {

@@ -73,6 +73,7 @@ export function tablesOf(found: Found, types: Types, rules: TableRules): Table[]
       foreignKeys: (foreignKeys.get(oid) ?? []).map((key) => foreignKeyOf(key, rules)),
       checks: ownChecks,
       relationships: new Map(),
+      triggers: row[13] !== 'f',
       ...(rows >= 0 && kind !== 'v' ? { rows } : {}),
       can,
     })

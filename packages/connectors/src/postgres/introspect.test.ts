@@ -99,6 +99,28 @@ describe('introspection of PostgreSQL', () => {
     expect(tables.get('customer')).toMatchObject({ comment: 'People', rows: 0, source: { schema: 'public' } })
   })
 
+  it('tells where writing sets off what somebody else has made', async () => {
+    await database.setUp(`CREATE SCHEMA acting;
+      CREATE TABLE acting.parents (id int PRIMARY KEY);
+      CREATE TABLE acting.quiet (id int PRIMARY KEY, parent int REFERENCES acting.parents ON DELETE CASCADE);
+      CREATE TABLE acting.watched (id int);
+      CREATE TRIGGER watch AFTER INSERT ON acting.watched FOR EACH ROW EXECUTE FUNCTION on_insert();
+      CREATE TABLE acting.ruled (id int);
+      CREATE RULE copy AS ON INSERT TO acting.ruled DO ALSO NOTIFY ruled;
+      CREATE TABLE acting.parts (id int) PARTITION BY RANGE (id);
+      CREATE VIEW acting.seen AS SELECT id FROM acting.quiet`)
+    const { tables } = await look({ schemas: ['acting'] })
+    expect(Object.fromEntries([...tables].map(([name, { triggers }]) => [name, triggers]))).toEqual({
+      parents: false,
+      quiet: false,
+      watched: true,
+      ruled: true,
+      // A partition may have triggers of its own, and so may what a view shows.
+      parts: true,
+      seen: true,
+    })
+  })
+
   it('tells the types of columns', async () => {
     const columns = (await look()).tables.get('customer')?.columns
     const types = [...(columns?.values() ?? [])].map(({ name, type, nativeType }) => `${name} ${type} ${nativeType}`)

@@ -8,6 +8,8 @@ export interface PgRunOptions extends RunOptions {
   readonly soils?: boolean
   /** Runs as the connection's own user, whatever identity the service passes through: introspection. */
   readonly asService?: boolean
+  /** What a statement waits for a lock; absent: as long as the database lets it, within `timeoutMs`. */
+  readonly lockTimeoutMs?: number
 }
 
 /** A connection while it serves one call. */
@@ -27,13 +29,27 @@ export interface Lease {
 /** How long a cancelled statement may take to end before its connection is closed. */
 export const cancelMs = 5000
 
+/** Whether a session is in the mode that the call wants. */
+export function isConfigured(connection: PgConnection, options: PgRunOptions): boolean {
+  return (
+    connection.readOnly === options.readOnly &&
+    connection.timeoutMs === options.timeoutMs &&
+    connection.lockTimeoutMs === options.lockTimeoutMs
+  )
+}
+
 /** Brings a session into the mode that the call wants. */
 export async function configure(connection: PgConnection, options: PgRunOptions): Promise<void> {
-  await connection.command(
-    `SET default_transaction_read_only = ${options.readOnly ? 'on' : 'off'};SET statement_timeout = ${Math.ceil(options.timeoutMs)}`,
-  )
-  connection.readOnly = options.readOnly
-  connection.timeoutMs = options.timeoutMs
+  const { readOnly, timeoutMs, lockTimeoutMs } = options
+  const settings = [
+    `SET default_transaction_read_only = ${readOnly ? 'on' : 'off'}`,
+    `SET statement_timeout = ${Math.ceil(timeoutMs)}`,
+  ]
+  if (connection.lockTimeoutMs !== lockTimeoutMs) settings.push(`SET lock_timeout = ${lockTimeoutMs ?? 'DEFAULT'}`)
+  await connection.command(settings.join(';'))
+  connection.readOnly = readOnly
+  connection.timeoutMs = timeoutMs
+  connection.lockTimeoutMs = lockTimeoutMs
 }
 
 /** Leaves the session as a call may find it, or ends it. */
@@ -48,6 +64,7 @@ export async function clean(lease: Lease): Promise<void> {
       await connection.command(resetSession)
       connection.readOnly = undefined
       connection.timeoutMs = undefined
+      connection.lockTimeoutMs = undefined
     }
   } catch {
     connection.destroy()

@@ -1,7 +1,7 @@
 import { Failure } from '@gatehouse/core'
 import type { PgConnection } from './connection.js'
 import { type CancelReason, stopped } from './errors.js'
-import { cancelMs, clean, configure, type Lease, type PgRunOptions } from './lease.js'
+import { cancelMs, clean, configure, isConfigured, type Lease, type PgRunOptions } from './lease.js'
 
 export interface PoolSettings {
   readonly max: number
@@ -58,7 +58,7 @@ export class PgPool {
     const idle = this.takeIdle(options.readOnly)
     const lease = idle ? this.lease(idle, options) : await this.openOrWait(options)
     const { connection } = lease
-    if (connection.readOnly !== options.readOnly || connection.timeoutMs !== options.timeoutMs) {
+    if (!isConfigured(connection, options)) {
       try {
         await configure(connection, options)
       } catch (error) {
@@ -80,8 +80,7 @@ export class PgPool {
     if (this.closed || this.waiters.length > 0 || options.signal.aborted) return undefined
     for (let i = this.idle.length - 1; i >= 0; i--) {
       const connection = this.idle[i]?.connection
-      if (!connection?.alive || connection.readOnly !== options.readOnly || connection.timeoutMs !== options.timeoutMs)
-        continue
+      if (!connection?.alive || !isConfigured(connection, options)) continue
       this.idle.splice(i, 1)
       return this.lease(connection, options)
     }

@@ -61,6 +61,8 @@ export class PageReply implements Reply {
 export class RowsReply implements Reply {
   private readonly rows: Raw[][] = []
   private affected = 0
+  /** The statement has ended; what it did may still be undone. */
+  ended = false
 
   row(bytes: Buffer, start: number): void {
     this.rows.push(rawValues(bytes, start, 0))
@@ -68,6 +70,7 @@ export class RowsReply implements Reply {
 
   done(tag: string | undefined): void {
     this.affected = affectedBy(tag ?? '')
+    this.ended = true
   }
 
   result(): RawRows {

@@ -22,7 +22,10 @@ export interface RunOptions {
   readonly identity: Identity
   /** True: runs where nothing can be written. */
   readonly readOnly: boolean
-  /** A read of a few rows by their key: so short that it may share a connection with others of its kind. */
+  /**
+   * A read of a few rows by their key, or an insert of one that sets off nothing of the database's owner: so short that
+   * it may share a connection with others of its kind, and an insert a transaction.
+   */
   readonly brief?: boolean
 }
 

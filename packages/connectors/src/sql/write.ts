@@ -57,7 +57,8 @@ export async function runWrite<P extends WritePlan>(
   const table = runner.catalog.tables.get(plan.table)
   if (!table) throw new Failure('not_found', `There is no table \`${plan.table}\``)
   const write: Write<P> = { runner, plan, table }
-  const options = runOptions(runner, plan.timeoutMs, context, false)
+  const brief = plan.kind === 'insert' && !plan.upsert && table.triggers === false
+  const options = runOptions(runner, plan.timeoutMs, context, false, brief)
   const simple = !plan.check && plan.maxAffected === undefined && !plan.dryRun && body.alone(write)
   if (simple) {
     const records = await body.once(write, {

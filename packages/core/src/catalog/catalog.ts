@@ -120,6 +120,8 @@ export interface Table {
   readonly across?: ReadonlyMap<string, AcrossRelationship>
   /** Rows, estimated from the database's statistics; absent where unknown or not for this caller. */
   readonly rows?: number
+  /** False where writing to it sets off no trigger and no rule of the database's owner. Absent: not known. */
+  readonly triggers?: boolean
   /** Columns may be asked for in any case: no two of all its columns differ by that alone. */
   readonly anyCase?: true
   readonly can: TableAbilities
