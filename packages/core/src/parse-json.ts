@@ -1,8 +1,11 @@
 import { Failure } from './failure.js'
 import { ExactNumber, type JsonValue } from './json.js'
 
-/** A number that may not survive `JSON.parse` (16 digits or more, or an exponent of three digits), or a text like one. */
-const maybeExact = /[\d.]{16}|[eE][+-]?\d{3}/
+/**
+ * A number that may not survive `JSON.parse` (16 digits or more, or an exponent of three digits), or a text like one.
+ * Spelled out, since the engine then looks at every few characters only, which it does not for `{16}`.
+ */
+const maybeExact = new RegExp(`${'[\\d.]'.repeat(16)}|[eE][+-]?\\d\\d\\d`)
 
 /**
  * JSON text (RFC 8259) as a value. A number that a JavaScript number would round becomes an ExactNumber with the

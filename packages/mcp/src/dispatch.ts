@@ -42,28 +42,29 @@ function knows(exchange: Pick<Exchange, 'server'>, era: Era, method: string): bo
   return exchange.server.options.fixture?.methods.get(method)?.eras.includes(era.name) ?? false
 }
 
-/** The result of a request. Throws ProtocolErrors only. */
-export async function answer(exchange: Exchange): Promise<Parts> {
+/** The result of a request. */
+export function answer(exchange: Exchange): Parts | Promise<Parts> {
   const { era, method, server } = exchange
   if (!knows(exchange, era, method)) {
     throw new ProtocolError(errorCode.methodNotFound, `Method not found: ${method.slice(0, 100)}`, {
       status: era.methodNotFoundStatus,
     })
   }
-  try {
-    const fixture = server.options.fixture && fixtureAnswer(exchange)
-    if (fixture) return await fixture
-    const known = methods.get(method)
-    if (!known) throw new Failure('internal', 'A fixture has no answer')
-    return await known.handle(exchange)
-  } catch (thrown) {
-    if (thrown instanceof ProtocolError) throw thrown
-    const failure = toFailure(thrown)
-    const scope = missingScope(failure)
-    if (scope !== undefined) {
-      throw new ProtocolError(errorCode.invalidRequest, failure.message, { status: 403, scope, data: { scope } })
-    }
-    server.options.log.error({ request_id: exchange.requestId, err: failure.cause ?? failure }, failure.message)
-    throw new ProtocolError(errorCode.internal, failure.message, { data: { code: failure.code } })
+  const fixture = server.options.fixture && fixtureAnswer(exchange)
+  if (fixture) return fixture
+  const known = methods.get(method)
+  if (!known) throw new Failure('internal', 'A fixture has no answer')
+  return known.handle(exchange)
+}
+
+/** What a client is told of anything that was thrown while it was answered. */
+export function toProtocolError({ server, requestId }: Exchange, thrown: unknown): ProtocolError {
+  if (thrown instanceof ProtocolError) return thrown
+  const failure = toFailure(thrown)
+  const scope = missingScope(failure)
+  if (scope !== undefined) {
+    return new ProtocolError(errorCode.invalidRequest, failure.message, { status: 403, scope, data: { scope } })
   }
+  server.options.log.error({ request_id: requestId, err: failure.cause ?? failure }, failure.message)
+  return new ProtocolError(errorCode.internal, failure.message, { data: { code: failure.code } })
 }

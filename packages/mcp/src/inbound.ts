@@ -27,19 +27,26 @@ export interface Inbound {
 const none: JsonObject = {}
 
 /** The response to a request. One whose envelope is wrong leaves an event too, since it may have been a call. */
-export async function answerRequest(
-  inbound: Inbound,
-  request: Extract<Message, { kind: 'request' }>,
-): Promise<Response> {
-  const { id, method, params } = request
+export function answerRequest(inbound: Inbound, request: Extract<Message, { kind: 'request' }>): Promise<Response> {
+  const { method, params } = request
+  let exchange: Exchange
   try {
-    return await respond(exchangeOf(inbound, eraOf(method, params, inbound.headers), request))
+    exchange = exchangeOf(inbound, eraOf(method, params, inbound.headers), request)
   } catch (thrown) {
-    const name = typeof params.name === 'string' ? params.name : method
-    const call = callOf(inbound, '', name, objectOf(params.arguments))
-    await inbound.server.pipeline.refuse(call, toInvalid(thrown))
-    return errorResponse(id, thrown)
+    return refused(inbound, request, thrown)
   }
+  return respond(exchange)
+}
+
+async function refused(
+  inbound: Inbound,
+  { id, method, params }: Extract<Message, { kind: 'request' }>,
+  thrown: unknown,
+): Promise<Response> {
+  const name = typeof params.name === 'string' ? params.name : method
+  const call = callOf(inbound, '', name, objectOf(params.arguments))
+  await inbound.server.pipeline.refuse(call, toInvalid(thrown))
+  return errorResponse(id, thrown)
 }
 
 function exchangeOf(

@@ -1,5 +1,5 @@
 import { Failure } from '@gatehouse/core'
-import { answer } from './dispatch.js'
+import { answer, toProtocolError } from './dispatch.js'
 import { errorMessage, ProtocolError } from './errors.js'
 import type { Exchange } from './exchange.js'
 import { type Body, bodyOf } from './result.js'
@@ -14,10 +14,11 @@ export interface Response {
 
 export async function respond(exchange: Exchange): Promise<Response> {
   try {
-    const result = await answer(exchange)
+    const handled = answer(exchange)
+    const result = handled instanceof Promise ? await handled : handled
     return { status: 200, body: bodyOf([`{"jsonrpc":"2.0","id":${exchange.id},"result":`, ...result, '}']) }
   } catch (thrown) {
-    return errorResponse(exchange.id, thrown)
+    return errorResponse(exchange.id, toProtocolError(exchange, thrown))
   }
 }
 
