@@ -52,6 +52,7 @@ export class PgConnection {
   readonly secretKey: number
   private readonly socket: Socket
   private readonly prepared = new Set<string>()
+  /** Forgotten here and not yet there. */
   private readonly stale: string[] = []
   /** What was sent and is not answered yet; the first one is answering. */
   private readonly exchanges: Exchange[] = []
@@ -125,19 +126,25 @@ export class PgConnection {
   run(steps: readonly Step[], replies: readonly Reply[]): Promise<void> {
     return this.send(replies, () => {
       const parses: string[] = []
-      for (const name of this.stale.splice(0)) addCloseStatement(name)
+      for (const { name = '' } of steps) {
+        if (name === '' || !(this.prepared.has(name) || parses.includes(name))) parses.push(name)
+      }
+      this.makeRoom(parses.length, steps)
+      // Before the steps, since the server skips whatever follows one that fails.
+      for (const name of this.stale) addCloseStatement(name)
+      let parsing = 0
       for (const step of steps) {
         const name = step.name ?? ''
-        if (name === '' || !(this.prepared.has(name) || parses.includes(name))) {
-          if (name !== '') this.forgetOldest()
+        if (name === parses[parsing]) {
           addParse(name, step.text)
-          parses.push(name)
+          parsing++
         }
         addBind(step.portal?.name ?? '', name, step.values)
         if (step.describe) addDescribePortal(step.portal?.name ?? '')
         addExecute(step.portal?.name ?? '', step.portal?.rows ?? 0)
       }
       addSync()
+      this.stale.length = 0
       return parses
     })
   }
@@ -188,12 +195,15 @@ export class PgConnection {
     })
   }
 
-  private forgetOldest(): void {
-    if (this.prepared.size < maxPrepared) return
-    const [oldest] = this.prepared.keys()
-    if (oldest === undefined) return
-    this.prepared.delete(oldest)
-    addCloseStatement(oldest)
+  /** Forgets the oldest statements, but none that the steps need. */
+  private makeRoom(parses: number, steps: readonly Step[]): void {
+    let excess = this.prepared.size + parses - maxPrepared
+    if (excess <= 0) return
+    for (const name of this.prepared) {
+      if (steps.some((step) => step.name === name)) continue
+      this.forget(name)
+      if (--excess === 0) return
+    }
   }
 
   private message(type: number, bytes: Buffer, start: number, end: number): void {

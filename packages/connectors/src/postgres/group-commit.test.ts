@@ -151,6 +151,30 @@ describe('inserts that share a transaction', () => {
     expect(await column('SELECT a FROM plain ORDER BY a')).toEqual([1, 7, 8, 9])
   })
 
+  it('leave no statement behind that the connection has forgotten', async () => {
+    const on = database.driver({ pool: { max: 1, idleMs: 10_000 } })
+    const tables = ['plain', ...[1, 2, 3].map((n) => `fresh${n}`)]
+    await database.setUp(
+      tables
+        .slice(1)
+        .map((table) => `CREATE TABLE ${table} (a int PRIMARY KEY);`)
+        .join(''),
+    )
+    const numbers = Array.from({ length: 300 }, (_, i) => i)
+    const read = (i: number) => on.rows({ text: `SELECT ${i}`, name: `read${i}` }, [], writing())
+    for (const i of numbers) expect((await read(i)).rows).toEqual([[String(i)]])
+    await insert(on, 'plain', 1)
+    const outcomes = await Promise.allSettled([
+      insert(on, 'plain', 2),
+      insert(on, 'plain', 1),
+      ...tables.slice(1).map((table) => insert(on, table, 1)),
+    ])
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', ...Array(3).fill('fulfilled')])
+    for (const i of numbers) expect((await read(i)).rows).toEqual([[String(i)]])
+    const known = await on.rows({ text: 'SELECT count(*) FROM pg_prepared_statements' }, [], writing())
+    expect(Number(known.rows[0]?.[0])).toBeLessThanOrEqual(256)
+  })
+
   it('go on when a column has changed its type', async () => {
     await database.setUp('CREATE TABLE changing (a int PRIMARY KEY)')
     const on = driver()
