@@ -79,7 +79,7 @@ export function postgresDriver(parts: PostgresDriverParts): PostgresDriver {
         await alone(statement, values, reply, ownOptions)
         return reply.result()
       }
-      if (!options.brief || identity !== undefined) return own(options)
+      if (!options.brief || options.readOnly || identity !== undefined) return own(options)
       try {
         return await inserts.rows(statement, values, options, own)
       } catch (error) {

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { RawRows } from '../sql/driver.js'
 import type { PostgresDriver } from './driver.js'
-import { serverUrl, skipped, type TestDatabase, testDatabase, writing } from './testing/server.js'
+import { reading, serverUrl, skipped, type TestDatabase, testDatabase, writing } from './testing/server.js'
 
 const failing = (code: string) => expect.objectContaining({ name: 'Failure', code })
 const insertInto = (table: string) => ({ text: `INSERT INTO ${table} (a) VALUES ($1) RETURNING a`, name: table })
@@ -149,6 +149,14 @@ describe('inserts that share a transaction', () => {
     expect(await column('SELECT a FROM plain')).toEqual([1])
     await together(on, 'plain', [7, 8, 9])
     expect(await column('SELECT a FROM plain ORDER BY a')).toEqual([1, 7, 8, 9])
+  })
+
+  it('keep reads out, which may not write', async () => {
+    const on = driver()
+    const statement = { text: "SELECT current_setting('transaction_read_only')", name: 'mode' }
+    const read = () => on.rows(statement, [], reading({ brief: true }))
+    const [, ...answers] = await Promise.all([insert(on, 'plain', 1), read(), insert(on, 'plain', 2), read()])
+    expect(answers.map(({ rows }) => rows[0]?.[0])).toEqual(['on', '2', 'on'])
   })
 
   it('leave no statement behind that the connection has forgotten', async () => {
