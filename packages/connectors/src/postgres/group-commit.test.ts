@@ -1,3 +1,4 @@
+import { connect, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '@gatehouse/core'
 import fc from 'fast-check'
@@ -149,6 +150,48 @@ describe('inserts that share a transaction', () => {
     expect(await column('SELECT a FROM plain')).toEqual([1])
     await together(on, 'plain', [7, 8, 9])
     expect(await column('SELECT a FROM plain ORDER BY a')).toEqual([1, 7, 8, 9])
+  })
+
+  it('fail each for itself where the connection is lost behind the error of one of them', async () => {
+    const { host, port } = database.target
+    let cut = false
+    // Ends once behind an error, without the ReadyForQuery that follows it.
+    const cutting = createServer((near) => {
+      const far = connect(port, host)
+      near.pipe(far)
+      far.on('data', (chunk) => {
+        if (cut || !chunk.includes('C23505')) return near.write(chunk)
+        cut = true
+        far.destroy()
+        return near.end(chunk.at(-6) === 0x5a ? chunk.subarray(0, -6) : chunk)
+      })
+      for (const socket of [near, far]) socket.on('error', () => {})
+      near.on('close', () => far.destroy())
+    })
+    await new Promise<void>((resolve) => cutting.listen(0, '127.0.0.1', resolve))
+    const address = cutting.address()
+    const through = typeof address === 'object' && address ? address.port : 0
+    const on = database.driver({ target: { ...database.target, host: '127.0.0.1', port: through } })
+    await database.setUp('INSERT INTO plain VALUES (3)')
+    const outcomes = await together(on, 'plain', [1, 2, 3, 4])
+    cutting.close()
+    expect(cut).toBe(true)
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled'])
+    expect(outcomes[2]).toMatchObject({ reason: { code: 'conflict' } })
+    expect(await column('SELECT a FROM plain ORDER BY a')).toEqual([1, 2, 3, 4])
+  })
+
+  it('wait for a connection as long as they would by themselves', async () => {
+    await database.setUp('CREATE TABLE taken (a int PRIMARY KEY)')
+    await database.setUp('BEGIN; LOCK TABLE taken')
+    const on = database.driver({ pool: { max: 2, idleMs: 10_000 } })
+    const slow = on.rows({ text: 'SELECT pg_sleep(0.8)' }, [], writing())
+    const first = insert(on, 'taken', 1)
+    // Both connections are in use now, and those that come while the first one runs share a transaction.
+    const shared = await Promise.allSettled([1, 2, 3].map((a) => insert(on, 'plain', a)))
+    await database.setUp('COMMIT')
+    expect(shared.map((outcome) => outcome.status === 'fulfilled' && answered(outcome.value))).toEqual([[1], [2], [3]])
+    await Promise.all([slow, first])
   })
 
   it('keep reads out, which may not write', async () => {

@@ -34,6 +34,11 @@ interface Call {
 /** lock_not_available, and query_canceled of a statement that had its time. */
 const tooLong: ReadonlySet<string> = new Set(['55P03', '57014'])
 
+/** What ends the transaction, and not the session, whose last words may come after the commit. */
+function isRefusal(cause: unknown): boolean {
+  return cause instanceof ServerError && cause.fields.get('V') === 'ERROR'
+}
+
 /** Nobody's client, since several may wait; and no identity, since a service that passes one through has no groups. */
 const mode: PgRunOptions = {
   signal: new AbortController().signal,
@@ -49,7 +54,7 @@ const mode: PgRunOptions = {
  *
  * Where one fails, the database has undone all of them, and says so: each runs again by itself, and gets the answer or
  * the error that is its own. One that waits for a lock or runs long fails as well, after `lockMs` and `statementMs`.
- * Only a connection that is lost leaves open what was committed, as it does for an insert alone.
+ * Only a connection that is lost on the way leaves open what was committed, as it does for an insert alone.
  */
 export class PgGroupCommit {
   private readonly pool: PgPool
@@ -143,8 +148,13 @@ export class PgGroupCommit {
   }
 
   private fail(calls: readonly Call[], error: unknown, lease: Lease | undefined): void {
-    // Without a connection, or with one that was lost on the way: what was committed is not known.
-    if (!lease || error instanceof Lost) {
+    // Nothing was sent: each waits for a connection, or is told why there is none, by itself.
+    if (!lease) {
+      for (const { resolve } of calls) resolve(undefined)
+      return
+    }
+    // A connection that is lost before the server said that one has failed: what was committed is not known.
+    if (error instanceof Lost && !isRefusal(error.cause)) {
       for (const { reject } of calls) reject(error)
       return
     }
