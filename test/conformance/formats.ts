@@ -40,6 +40,18 @@ export function formats(shop: Served): void {
       expect(reply.text.trim().split('\n')).toHaveLength(240)
     })
 
+    it('tells the count in a header where it was asked for', async () => {
+      const filter = keyed(shop, 'id <= 12')
+      for (const limit of [{}, { limit: 5 }]) {
+        const asked = { filter, fields: shop.key, include_count: true, ...limit }
+        const reply = await shop.api.get(`/_table/customers${query(asked)}`, { accept: 'text/csv' })
+        expect(reply.text.trim().split('\r\n')).toHaveLength(limit.limit === undefined ? 13 : 6)
+        expect(JSON.parse(reply.headers.get('x-page-meta') ?? '')).toMatchObject({ count: 12 })
+      }
+      const uncounted = await shop.api.get(`/_table/customers${query({ filter })}`, { accept: 'text/csv' })
+      expect(uncounted.headers.has('x-page-meta')).toBe(false)
+    })
+
     it('refuses to count in a format that has no room for it', async () => {
       for (const [path, accept] of [
         ['count_only=true', 'text/csv'],

@@ -45,6 +45,22 @@ export function related(shop: Shop): void {
       ).toEqual([['vip'], ['new', 'vip'], []])
     })
 
+    it('says how long lists can be, where the call does not', async () => {
+      const related = 'orders_by_customer_id,orders_by_customer_id.order_items_by_order_id,tags_by_customer_tags'
+      const limitsOf = async (path: string, options: Record<string, string | number> = {}) =>
+        (await read(path, { limit: 1, related, ...options })).meta.related_limits
+      expect(await limitsOf('customers')).toEqual({
+        orders_by_customer_id: 100,
+        'orders_by_customer_id.order_items_by_order_id': 100,
+        tags_by_customer_tags: 100,
+      })
+      const said = { 'orders_by_customer_id.limit': 7, 'tags_by_customer_tags.limit': 1_000_000 }
+      const limits = await limitsOf('customers', said)
+      expect(Object.keys(limits)).toEqual(['orders_by_customer_id.order_items_by_order_id', 'tags_by_customer_tags'])
+      expect(limits.tags_by_customer_tags).toBeLessThan(1_000_000)
+      expect(await limitsOf('orders', { related: 'customers_by_customer_id' })).toBeUndefined()
+    })
+
     it('takes fields, filter, order and limit a relationship; the limit counts for each parent', async () => {
       const { resource } = await read('customers', {
         limit: 3,

@@ -242,6 +242,41 @@ export function writing(shop: Shop): void {
       expect(await written(records)).toBe(2)
     })
 
+    it('go on past records that cannot be read with continue=true, and tell of all in their places', async () => {
+      const [first = fresh(), second, third = fresh()] = batch()
+      const records = [{ ...first, active: 'perhaps' }, first, { ...first, no_such: 1 }, second, third]
+      const reply = await shop.api.post('/_table/customers?continue=true', { resource: records })
+      expect(reply.status).toBe(400)
+      const { error, resource } = reply.body.error.context
+      expect(error).toEqual([0, 2, 3])
+      expect(resource.map((one: { id?: number }) => typeof one.id)).toEqual([
+        'undefined',
+        'number',
+        'undefined',
+        'undefined',
+        'number',
+      ])
+      expect(resource[0]).toMatchObject({ status_code: 400, message: expect.stringContaining('active') })
+      expect(resource[2]).toMatchObject({ status_code: 400, message: expect.stringContaining('no_such') })
+      expect(await written([first, third])).toBe(2)
+
+      const none = await shop.api.post('/_table/customers?continue=true', [{ ...first, active: 'perhaps' }])
+      expect(none.body.error.context.error).toEqual([0])
+      const [a, b] = [await create(), await create()]
+      const update = await shop.api.send('PATCH', '/_table/customers?continue=true', [
+        { id: a, country: 'C1' },
+        { id: 'x', country: 'C1' },
+        { id: b, active: [] },
+      ])
+      expect(update.body.error.context.error).toEqual([1, 2])
+      expect(await find("country = 'C1'")).toHaveLength(1)
+      const remove = await shop.api.send('DELETE', '/_table/customers?continue=true', {
+        resource: [{ id: 'x' }, { id: b }],
+      })
+      expect(remove.body.error.context).toMatchObject({ error: [0], resource: [{ status_code: 400 }, { id: b }] })
+      expect(await find(`id in (${a}, ${b})`)).toHaveLength(1)
+    })
+
     it('write nothing with rollback=true', async () => {
       const records = batch()
       const reply = await shop.api.post('/_table/customers?rollback=true', { resource: records })

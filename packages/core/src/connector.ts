@@ -61,6 +61,9 @@ export interface StreamResult {
   readonly chunks: AsyncIterable<Uint8Array>
   /** Records sent so far; final once `chunks` has ended. */
   rows(): number
+  /** As in a page. */
+  readonly count?: number
+  readonly countEstimated?: boolean
 }
 
 /** What a dry run found: nothing was changed, or it was rolled back. */

@@ -1,4 +1,5 @@
 import type { Mask, Routine } from './catalog/catalog.js'
+import type { Failure } from './failure.js'
 import type { FilePlan } from './file-plan.js'
 import type { Filter, Path, Scalar } from './filter/filter.js'
 import type { JsonObject } from './json.js'
@@ -46,6 +47,8 @@ export interface RelatedPlan {
   readonly order: readonly OrderTerm[]
   /** Records a parent. */
   readonly limit: number
+  /** `limit` is not what the caller asked for, so that `meta` has to say it. */
+  readonly limited?: true
   readonly related: readonly RelatedPlan[]
   /** Set by `restrict` for many_to_many: the rows of the junction table that the caller may see. */
   readonly junctionPolicy?: Filter
@@ -68,6 +71,8 @@ export interface AcrossPlan {
   readonly input: JsonObject
   /** Records a parent. */
   readonly limit: number
+  /** `limit` is not what the caller asked for, so that `meta` has to say it. */
+  readonly limited?: true
 }
 
 export interface SelectPlan extends Reading {
@@ -153,6 +158,11 @@ interface Writing {
   readonly numbers: 'number' | 'string'
   /** The input was one bare record or id, so a failure is that record's own and not a batch's. */
   readonly single: boolean
+  /**
+   * Records of the input that could not be read, by their place in it: mode `continue` goes on without them, and they
+   * are told with the outcome of the others, which alone are in this plan.
+   */
+  readonly refused?: ReadonlyMap<number, Failure>
 }
 
 export interface InsertPlan extends Writing {

@@ -121,7 +121,13 @@ export type Answer = (
   | { readonly kind: 'text'; readonly text: JsonText }
   | { readonly kind: 'json'; readonly value: JsonValue }
   | FileResult
-  | { readonly kind: 'stream'; readonly mediaType: string; readonly chunks: AsyncIterable<Uint8Array> }
+  | {
+      readonly kind: 'stream'
+      readonly mediaType: string
+      readonly chunks: AsyncIterable<Uint8Array>
+      /** `count`; empty where there is nothing to say. */
+      readonly meta: JsonObject
+    }
   | { readonly kind: 'dry_run'; readonly value: JsonObject; readonly result?: DryRunResult }
 ) & {
   readonly limit?: LimitState

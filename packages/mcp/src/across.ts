@@ -1,9 +1,16 @@
-import { isJsonObject, type JsonObject, type JsonText, type JsonValue, printJson, toFailure } from '@gatehouse/core'
+import {
+  isJsonObject,
+  type JsonObject,
+  type JsonText,
+  type JsonValue,
+  printJson,
+  stringOf,
+  toFailure,
+} from '@gatehouse/core'
 import { textOf } from './answer-text.js'
 import { failureText } from './errors.js'
 import { callOf, type Exchange } from './exchange.js'
 import { currentSet, dryRunProperty, type GlobalAnswer, type GlobalTool } from './global-tool.js'
-import { stringOf } from './result.js'
 
 /** One operation, executed for each service that has it. Each is a call of its own, for the limits and for the audit. */
 interface Across {

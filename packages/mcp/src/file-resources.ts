@@ -6,13 +6,13 @@ import {
   type JsonObject,
   type JsonValue,
   nameOf,
+  stringOf,
 } from '@gatehouse/core'
 import { callOf, type Exchange } from './exchange.js'
 import { take } from './file-blocks.js'
 import { fileTemplate, fileUri } from './file-uri.js'
 import { currentSet } from './global-tool.js'
 import { oneLine } from './instructions.js'
-import { stringOf } from './result.js'
 import type { OperationTool } from './tool-set.js'
 
 /** Files of one service that a list of resources has; the others are found by list_files. */

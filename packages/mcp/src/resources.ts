@@ -1,4 +1,4 @@
-import { Failure, type JsonObject, printJson, toFailure } from '@gatehouse/core'
+import { Failure, type JsonObject, printJson, stringOf, toFailure } from '@gatehouse/core'
 import { textOf } from './answer-text.js'
 import { cacheHints } from './cache-hints.js'
 import { errorCode, malformed, ProtocolError } from './errors.js'
@@ -7,7 +7,7 @@ import { fileResources, fileResourceTemplate, fileTools, pathsBeginning, readFil
 import { fileTemplate, readFileUri } from './file-uri.js'
 import { currentSet } from './global-tool.js'
 import { oneLine } from './instructions.js'
-import { membersResult, type Parts, stringOf, valueResult } from './result.js'
+import { membersResult, type Parts, valueResult } from './result.js'
 import type { OperationTool } from './tool-set.js'
 
 /** What a table is like, as text for a model to have at hand: `gatehouse://{service}/schema/{table}`. */

@@ -32,11 +32,6 @@ function bufferOf(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
-/** Where a text is needed as a string: it is short, or the way is rare. */
-export function stringOf(text: JsonText): string {
-  return typeof text === 'string' ? text : bufferOf(text).toString('utf8')
-}
-
 /** What each result of an era begins with: `{` and the members that all have. */
 export interface Envelopes {
   complete(era: Era): string

@@ -1,6 +1,6 @@
 import type { Answer, DataPlan, JsonValue, LimitState, Permitted, Result, Timing } from '@gatehouse/core'
 import { dryRunValue } from './dry-run.js'
-import { pageMeta } from './page-meta.js'
+import { pageMeta, streamMeta } from './page-meta.js'
 
 type Bare<A> = A extends unknown ? Omit<A, 'limit' | 'timing'> : never
 /** An answer without what the call as a whole adds to it. */
@@ -29,7 +29,12 @@ export function answerOf(
     case 'text':
       return { kind: 'text', text: result.text }
     case 'stream':
-      return { kind: 'stream', mediaType: result.mediaType, chunks: chunks ?? result.chunks }
+      return {
+        kind: 'stream',
+        mediaType: result.mediaType,
+        chunks: chunks ?? result.chunks,
+        meta: streamMeta(result),
+      }
     case 'dry_run':
       return { kind: 'dry_run', value: dryRunValue(call.operation, call.resource, plan, result), result }
     default:

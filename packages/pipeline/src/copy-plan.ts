@@ -41,7 +41,7 @@ export function copySelect(
 
 /** The plan but for what restriction decides. */
 export function copyInsert(
-  plan: Complete<InsertPlan, 'policy' | 'check' | 'maxAffected' | 'timeoutMs' | 'dryRun'>,
+  plan: Complete<InsertPlan, 'policy' | 'check' | 'maxAffected' | 'timeoutMs' | 'dryRun' | 'refused'>,
 ): Mutable<InsertPlan> {
   const copy: Mutable<InsertPlan> = {
     kind: 'insert',
@@ -56,5 +56,6 @@ export function copyInsert(
   if (plan.maxAffected !== undefined) copy.maxAffected = plan.maxAffected
   if (plan.timeoutMs !== undefined) copy.timeoutMs = plan.timeoutMs
   if (plan.dryRun !== undefined) copy.dryRun = plan.dryRun
+  if (plan.refused) copy.refused = plan.refused
   return copy
 }

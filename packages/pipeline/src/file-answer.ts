@@ -31,7 +31,7 @@ export function fileAnswer(
     case 'presigned':
       return { kind: 'json', value: { url: result.url, expires: result.expires.toISOString() } }
     case 'stream':
-      return { kind: 'stream', mediaType: result.mediaType, chunks: chunks ?? result.chunks }
+      return { kind: 'stream', mediaType: result.mediaType, chunks: chunks ?? result.chunks, meta: {} }
     default:
       return result satisfies never
   }

@@ -79,12 +79,15 @@ function restrictRelated(
     const union = usable(access, 'read', columns)
     const policy = policyOf(union, access.table.name, restriction)
     const junctionPolicy = junctionPolicyOf(relationship, restriction)
+    const limit = atMost(plan.limit, union.maxRows) ?? plan.limit
+    const limited = plan.limited ?? (limit < plan.limit && relationship.kind !== 'belongs_to')
     return {
       relationship: plan.relationship,
       table: relationship.table,
       columns: restrictProjection(plan.columns, access, union, 'read', restriction),
       order: plan.order,
-      limit: atMost(plan.limit, union.maxRows) ?? plan.limit,
+      limit,
+      ...(limited && { limited }),
       related: plan.related.length === 0 ? plan.related : restrictRelated(plan.related, access, restriction),
       ...(plan.filter && { filter: restrictFilter(plan.filter, access, restriction) }),
       ...(policy && { policy }),

@@ -255,6 +255,23 @@ describe('related tables', () => {
     ])
   })
 
+  it('are said to be limited where a grant allows fewer than was asked for', () => {
+    const few: Grants = { '_table/customers': [grant(['read'])], '_table/orders': [grant(['read'], { maxRows: 2 })] }
+    const limitsOf = (limit: number) => {
+      const orders = {
+        relationship: 'orders_by_customer_id',
+        table: 'orders',
+        columns: columns('id'),
+        ...nested,
+        limit,
+      }
+      const [own] = restricted(select('customers', { related: [orders] }), few).related
+      return { limit: own?.limit, limited: own?.limited }
+    }
+    expect(limitsOf(5)).toEqual({ limit: 2, limited: true })
+    expect(limitsOf(1)).toEqual({ limit: 1, limited: undefined })
+  })
+
   it('cannot be asked by what is masked or hidden there', () => {
     const asking = (text: string) => refused(select('orders', { filter: filterOn('orders', text) }), grants)
     expect(asking("customers_by_customer_id.email = 'x'").message).toContain('`email` is masked for you')

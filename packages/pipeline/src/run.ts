@@ -22,6 +22,7 @@ import { withoutHiddenNames } from './hidden-names.js'
 import { type InnerCall, joinAcross } from './join-across.js'
 import type { KeepRecord } from './record-keeper.js'
 import { recordedStream } from './recorded-stream.js'
+import { withRefused } from './refused-records.js'
 import type { View } from './view.js'
 
 export interface Runner {
@@ -99,11 +100,16 @@ async function runOnStorage(
 }
 
 async function fromSource(plan: PermittedPlan, view: View, context: CallContext): Promise<Result> {
+  let result: Result
   try {
-    return await view.service.connector.execute(plan, context)
+    result = await view.service.connector.execute(plan, context)
   } catch (thrown) {
-    throw thrown instanceof Failure ? withoutHiddenNames(thrown, plan, view) : thrown
+    if (!(thrown instanceof Failure)) throw thrown
+    throw withoutHiddenNames(withRefused(plan, thrown) ?? thrown, plan, view)
   }
+  const failure = withRefused(plan, result)
+  if (failure) throw failure
+  return result
 }
 
 /** The planner's estimates come from statistics of all rows, so they are not for who sees some of them. */

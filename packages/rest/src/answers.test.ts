@@ -203,5 +203,5 @@ describe('streams', () => {
 })
 
 function streamOf(make: () => AsyncGenerator<Uint8Array>): Answer {
-  return { kind: 'stream', mediaType: 'text/csv; charset=utf-8', chunks: make(), timing }
+  return { kind: 'stream', mediaType: 'text/csv; charset=utf-8', chunks: make(), meta: {}, timing }
 }

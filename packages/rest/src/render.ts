@@ -48,7 +48,7 @@ function headersOf(answer: WholeAnswer, input: JsonObject): readonly string[] {
   if (answer.format === 'json' && saved === undefined) return plainHeaders
   const headers = ['Content-Type', mediaTypes[answer.format], 'Cache-Control', 'no-store']
   // Formats without room for it: what was cut is still said.
-  if (mediaTypes[answer.format] !== jsonType) headers.push('X-Page-Meta', asciiJson(answer.meta))
+  if (mediaTypes[answer.format] !== jsonType) headers.push(...metaHeader(answer.meta))
   if (saved !== undefined) headers.push('Content-Disposition', saved)
   return headers
 }
@@ -56,6 +56,11 @@ function headersOf(answer: WholeAnswer, input: JsonObject): readonly string[] {
 function metaText(meta: JsonObject): string {
   for (const _ in meta) return printJson(meta)
   return '{}'
+}
+
+/** Flat: the name and the value. */
+export function metaHeader(meta: JsonObject): readonly string[] {
+  return ['X-Page-Meta', asciiJson(meta)]
 }
 
 function asciiJson(meta: JsonObject): string {

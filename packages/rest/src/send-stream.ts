@@ -5,6 +5,7 @@ import { type Answer, Failure, type JsonObject } from '@gatehouse/core'
 import { disposition } from './answer-format.js'
 import { commonHeaders, type Exchange } from './exchange.js'
 import { preferredCoding } from './negotiate.js'
+import { metaHeader } from './render.js'
 import { brotliQuality, flat, gzipLevel } from './send.js'
 
 type StreamAnswer = Extract<Answer, { readonly kind: 'stream' }>
@@ -18,6 +19,7 @@ export async function sendStream(exchange: Exchange, answer: StreamAnswer, input
   const chunks = answer.chunks[Symbol.asyncIterator]()
   let next = await chunks.next()
   const headers = ['Content-Type', answer.mediaType, 'Cache-Control', 'no-store']
+  if (Object.keys(answer.meta).length > 0) headers.push(...metaHeader(answer.meta))
   const saved = disposition(input.file)
   if (saved !== undefined) headers.push('Content-Disposition', saved)
   const coding = preferredCoding(request.headers['accept-encoding'] as string | undefined)

@@ -1,5 +1,5 @@
 import type { DeletePlan, Filter, JsonText, Permitted } from '@gatehouse/core'
-import { eachRecord } from '../sql/batch.js'
+import { eachRecord } from '../sql/each-record.js'
 import { keyFilter } from '../sql/key-filter.js'
 import { changedSince, noSuchRecord, refuseTooMany } from '../sql/write-failures.js'
 import { keyName } from './column.js'

@@ -1,6 +1,15 @@
-import { Failure, type InsertPlan, type JsonText, type Permitted, type Row, toFailure } from '@gatehouse/core'
+import {
+  batchFailure,
+  Failure,
+  type InsertPlan,
+  type JsonText,
+  type Outcome,
+  type Permitted,
+  type Row,
+  toFailure,
+} from '@gatehouse/core'
 import { type Document, MongoBulkWriteError, MongoServerError, ObjectId } from 'mongodb'
-import { batchFailure, eachRecord, type Outcome } from '../sql/batch.js'
+import { eachRecord } from '../sql/each-record.js'
 import { refusedByCheck, refusedByPolicy } from '../sql/write-failures.js'
 import type { Collection } from './collection.js'
 import { keyName } from './column.js'

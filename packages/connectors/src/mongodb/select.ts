@@ -1,4 +1,4 @@
-import type { CallContext, Filter, Permitted, Result, Scalar, SelectPlan } from '@gatehouse/core'
+import type { CallContext, Filter, PageResult, Permitted, Result, Scalar, SelectPlan } from '@gatehouse/core'
 import type { AggregationCursor, Document } from 'mongodb'
 import { etagOf } from '../sql/etag.js'
 import { mediaTypes } from '../sql/read.js'
@@ -17,7 +17,12 @@ import { inSession, killSession, type Session, type SessionOptions } from './ses
 export async function runSelect(runner: Runner, plan: Permitted<SelectPlan>, context: CallContext): Promise<Result> {
   const options = sessionOptions(runner, plan.timeoutMs, context)
   const collection = collectionOf(runner.collections, plan.table)
-  if (plan.stream && !plan.dryRun && plan.count !== 'only') return streamed(runner, plan, collection, options)
+  if (plan.stream && !plan.dryRun && plan.count !== 'only') {
+    const stream = streamed(runner, plan, collection, options)
+    if (plan.count === 'none') return stream
+    const counted = await inSession(runner.client, options, (session) => countedOf(runner, plan, collection, session))
+    return { ...stream, ...counted }
+  }
   return inSession(runner.client, options, async (session): Promise<Result> => {
     if (plan.count === 'only') {
       const count = await countRows(runner, plan, collection, session)
@@ -43,20 +48,20 @@ async function read(runner: Runner, plan: SelectPlan, collection: Collection, se
   const text = writer.begin + documents.map(writer.record).join(writer.separator) + writer.end
   const last = more && plan.keyset ? lastValues(plan, documents.at(-1)) : undefined
   const page = { kind: 'page', format: plan.format, text, rows: documents.length, more, ...(last && { last }) } as const
-  switch (plan.count) {
-    case 'none':
-    case 'only':
-      return page
-    case 'exact':
-      return { ...page, count: await countRows(runner, plan, collection, session) }
-    case 'estimated': {
-      // Statistics know of all documents only; of some, the true count is the only one.
-      if (plan.filter || plan.policy) return { ...page, count: await countRows(runner, plan, collection, session) }
-      return { ...page, count: await allRows(runner, collection, session), countEstimated: true }
-    }
-    default:
-      return plan.count satisfies never
-  }
+  return { ...page, ...(await countedOf(runner, plan, collection, session)) }
+}
+
+async function countedOf(
+  runner: Runner,
+  plan: SelectPlan,
+  collection: Collection,
+  session: Session,
+): Promise<Pick<PageResult, 'count' | 'countEstimated'>> {
+  if (plan.count === 'none') return {}
+  // Statistics know of all documents only; of some, the true count is the only one.
+  const estimated = plan.count === 'estimated' && !plan.filter && !plan.policy
+  if (!estimated) return { count: await countRows(runner, plan, collection, session) }
+  return { count: await allRows(runner, collection, session), countEstimated: true }
 }
 
 function writerOf(runner: Runner, plan: SelectPlan, shape: Shape): RecordWriter {

@@ -10,7 +10,7 @@ import {
   type UpdatePlan,
 } from '@gatehouse/core'
 import type { Document } from 'mongodb'
-import { eachRecord } from '../sql/batch.js'
+import { eachRecord } from '../sql/each-record.js'
 import { keyFilter } from '../sql/key-filter.js'
 import { changedSince, noSuchRecord, refusedByCheck } from '../sql/write-failures.js'
 import { keyName } from './column.js'

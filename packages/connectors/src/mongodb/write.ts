@@ -1,16 +1,18 @@
 import {
+  batchFailure,
   type CallContext,
   type DeletePlan,
   Failure,
   type Filter,
   type InsertPlan,
+  isFatal,
   type JsonText,
+  type Outcome,
   type Permitted,
   type Result,
   type UpdatePlan,
 } from '@gatehouse/core'
 import type { Document } from 'mongodb'
-import { batchFailure, isFatal, type Outcome } from '../sql/batch.js'
 import { orUndone, Undone } from '../sql/dry-run.js'
 import { etagOf } from '../sql/etag.js'
 import { changedSince, noSuchRecord, refuseTooMany } from '../sql/write-failures.js'

@@ -1,5 +1,4 @@
-import { type CallPlan, Failure, type TextResult } from '@gatehouse/core'
-import { textOf } from '../sql/batch.js'
+import { type CallPlan, Failure, stringOf, type TextResult } from '@gatehouse/core'
 import type { Raw, RunOptions } from '../sql/driver.js'
 import { jsonEncoder } from '../sql/encode.js'
 import { writeRows } from '../sql/written-rows.js'
@@ -80,5 +79,5 @@ async function readCursor(cursor: Rows, plan: CallPlan, choices: TypeChoices): P
     }
     await cursor.close()
   })
-  return { text: textOf(written.text), rows: written.rows }
+  return { text: stringOf(written.text), rows: written.rows }
 }

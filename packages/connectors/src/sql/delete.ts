@@ -1,6 +1,6 @@
-import type { DeletePlan, Filter, JsonText, Permitted } from '@gatehouse/core'
-import { eachRecord, type Outcome } from './batch.js'
+import type { DeletePlan, Filter, JsonText, Outcome, Permitted } from '@gatehouse/core'
 import type { SqlTransaction } from './driver.js'
+import { eachRecord } from './each-record.js'
 import { keyFilter } from './key-filter.js'
 import { Shape } from './shape.js'
 import { valuesOf } from './statements.js'

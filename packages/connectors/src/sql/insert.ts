@@ -2,14 +2,16 @@ import {
   Failure,
   type Filter,
   type InsertPlan,
+  isFatal,
   type JsonText,
+  type Outcome,
   type Permitted,
   type Row,
   type Table,
   toFailure,
 } from '@gatehouse/core'
-import { eachRecord, isFatal, type Outcome } from './batch.js'
 import type { SqlTransaction } from './driver.js'
+import { eachRecord } from './each-record.js'
 import { keyFilter } from './key-filter.js'
 import { requireKey } from './require-key.js'
 import { Shape } from './shape.js'

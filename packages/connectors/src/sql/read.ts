@@ -49,7 +49,8 @@ export async function runSelect(runner: Runner, plan: Permitted<SelectPlan>, con
   if (plan.dryRun) return explain(runner, compiled, values, options)
   if (plan.stream) {
     const stream = driver.stream(compiled.statement, values, plan.limit, options)
-    return { kind: 'stream', mediaType: mediaTypes[plan.format], chunks: stream.chunks, rows: stream.rows }
+    const counted = await countedOf(runner, plan, options)
+    return { kind: 'stream', mediaType: mediaTypes[plan.format], chunks: stream.chunks, rows: stream.rows, ...counted }
   }
   const written = await driver.write(compiled.statement, values, plan.limit, options)
   if (plan.shape === 'one') {
@@ -65,22 +66,20 @@ export async function runSelect(runner: Runner, plan: Permitted<SelectPlan>, con
     more: written.more,
   }
   if (written.more && plan.keyset && written.last) page.last = lastValues(runner, plan, written.last)
-  switch (plan.count) {
-    case 'none':
-      return page
-    case 'exact':
-      page.count = await countRows(runner, plan, options)
-      return page
-    case 'estimated': {
-      const count = await estimateRows(runner, plan, options)
-      if (count === undefined) return page
-      page.count = count
-      page.countEstimated = true
-      return page
-    }
-    default:
-      return plan.count satisfies never
-  }
+  if (plan.count === 'none') return page
+  return { ...page, ...(await countedOf(runner, plan, options)) }
+}
+
+/** The count that was asked for, where the database can tell it. */
+async function countedOf(
+  runner: Runner,
+  plan: SelectPlan,
+  options: RunOptions,
+): Promise<Pick<PageResult, 'count' | 'countEstimated'>> {
+  if (plan.count === 'none') return {}
+  if (plan.count !== 'estimated') return { count: await countRows(runner, plan, options) }
+  const count = await estimateRows(runner, plan, options)
+  return count === undefined ? {} : { count, countEstimated: true }
 }
 
 /** A read of a few rows by their primary key, with nothing that could make it long. */

@@ -3,13 +3,14 @@ import {
   Failure,
   type Filter,
   type JsonText,
+  type Outcome,
   type Permitted,
   type Row,
   type Scalar,
   type UpdatePlan,
 } from '@gatehouse/core'
-import { eachRecord, type Outcome } from './batch.js'
 import type { SqlTransaction } from './driver.js'
+import { eachRecord } from './each-record.js'
 import { keyFilter } from './key-filter.js'
 import { requireKey } from './require-key.js'
 import { Shape } from './shape.js'

@@ -1,18 +1,20 @@
 import {
+  batchFailure,
   type CallContext,
   type DeletePlan,
   Failure,
   type Filter,
   type InsertPlan,
   type JsonText,
+  type Outcome,
   type Permitted,
   type Projection,
   type Result,
   type Scalar,
+  stringOf,
   type Table,
   type UpdatePlan,
 } from '@gatehouse/core'
-import { batchFailure, type Outcome, textOf } from './batch.js'
 import type { Raw, RawRows, RunOptions, SqlTransaction, Statement } from './driver.js'
 import { orUndone, Undone } from './dry-run.js'
 import { etagOf } from './etag.js'
@@ -106,7 +108,7 @@ async function runInTransaction<P extends WritePlan>(
 }
 
 function arrayOf(records: readonly JsonText[]): string {
-  return `[${records.map(textOf).join(',')}]`
+  return `[${records.map(stringOf).join(',')}]`
 }
 
 export function toldOf(plan: WritePlan): Told {

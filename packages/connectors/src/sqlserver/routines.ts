@@ -1,5 +1,4 @@
-import type { CallPlan, Parameter, Routine, TextResult } from '@gatehouse/core'
-import { textOf } from '../sql/batch.js'
+import { type CallPlan, type Parameter, type Routine, stringOf, type TextResult } from '@gatehouse/core'
 import type { Dialect, Typed } from '../sql/dialect.js'
 import type { Raw, RunOptions } from '../sql/driver.js'
 import { jsonEncoder } from '../sql/encode.js'
@@ -79,7 +78,7 @@ async function callTable(
   } as const
   const text = `SELECT TOP (${plan.limit}) ${shown.map(({ sql }) => sql).join(', ')} FROM ${call} AS [f]`
   const written = await driver.write({ text, shape }, bound, plan.limit, options)
-  return { kind: 'text', text: `{"resource":${textOf(written.text)}}`, rows: written.rows }
+  return { kind: 'text', text: `{"resource":${stringOf(written.text)}}`, rows: written.rows }
 }
 
 function asked(encoding: Encoding, { type }: Typed, numbers: CallPlan['numbers']): Encoding {

@@ -11,7 +11,7 @@ import {
 import { acrossIn } from './across-path.js'
 import { listOf, unquoted } from './arguments.js'
 import type { PreparedTable } from './prepared-table.js'
-import { parentLimit } from './related.js'
+import { limitOf } from './related.js'
 
 /** Options that are the other service's to judge. */
 const passed = ['fields', 'filter', 'order'] as const
@@ -57,7 +57,7 @@ export function acrossOf(
       columns: relationship.columns,
       links: relationship.columns.map(linkOf),
       foreignColumns,
-      limit: Math.min(parentLimit(limit, name), kind === 'belongs_to' ? 1 : limits.most),
+      ...limitOf(kind, limit, name, limits),
       input: {
         ...own,
         ...(related.length > 0 ? { related } : {}),

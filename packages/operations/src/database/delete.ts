@@ -3,10 +3,10 @@ import { flagOf, paramsOf, textOf } from './arguments.js'
 import { filterOf } from './clauses.js'
 import { type KeyColumns, keyInRecord, readId, readIds } from './ids.js'
 import type { PreparedTable } from './prepared-table.js'
-import { inRecord, recordsOf } from './records.js'
+import { readEach, recordsOf } from './records.js'
 import type { Source } from './source.js'
 import { uniqueKeyOf } from './update.js'
-import { noTarget, oneTarget, preconditionOf, writtenOf } from './writing.js'
+import { goesOn, noTarget, oneTarget, preconditionOf, writtenOf } from './writing.js'
 
 /** Deletes by `ids`, by `filter`, or by the keys of `records`. */
 export function planDelete(source: Source, prepared: PreparedTable, input: JsonObject): DeletePlan {
@@ -22,8 +22,9 @@ export function planDelete(source: Source, prepared: PreparedTable, input: JsonO
   const records = recordsOf(input.records)
   if (records) {
     const key = uniqueKeyOf(prepared, input.id_field)
-    const keys = records.items.map((record, i) => inRecord(records, i, () => keyOf(record, key)))
-    return { ...written, single: records.bare, keyColumns: key.names, targets: byKeys(keys, 'records') }
+    const { read, refused } = readEach(records, goesOn(written), (record) => keyOf(record, key))
+    const targets = byKeys(read, 'records')
+    return { ...written, single: records.bare, keyColumns: key.names, targets, ...(refused && { refused }) }
   }
   if (!flagOf(input.force)) throw noTarget('delete')
   return { ...written, keyColumns: prepared.key, targets: { by: 'filter' } }
@@ -49,8 +50,5 @@ function byKeys(keys: readonly (readonly Scalar[])[], name: string): DeletePlan[
 
 /** A record that carries its key, or the bare id. */
 function keyOf(record: JsonValue, key: KeyColumns): readonly Scalar[] {
-  if (!isJsonObject(record)) return readId(record, key)
-  const values = keyInRecord(record, key)
-  if (values) return values
-  throw new Failure('invalid', `The record lacks its key: ${key.names.join(', ')}`)
+  return isJsonObject(record) ? keyInRecord(record, key) : readId(record, key)
 }

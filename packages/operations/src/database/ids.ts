@@ -108,16 +108,16 @@ function badId(key: KeyColumns): Failure {
   })
 }
 
-/** The values of the key in a record, or undefined where it lacks one. */
-export function keyInRecord(record: JsonValue, key: KeyColumns): readonly Scalar[] | undefined {
-  if (!isJsonObject(record)) return undefined
-  const values: Scalar[] = []
-  for (const column of key.columns) {
-    const value = Object.hasOwn(record, column.name) ? record[column.name] : undefined
-    if (value === undefined || value === null) return undefined
-    values.push(coerce(value, column))
+export function carriesKey(record: JsonValue, { names }: KeyColumns): boolean {
+  return isJsonObject(record) && names.every((name) => Object.hasOwn(record, name) && (record[name] ?? null) !== null)
+}
+
+/** The values of the key in a record. Throws `invalid` where it lacks one. */
+export function keyInRecord(record: JsonValue, key: KeyColumns): readonly Scalar[] {
+  if (!isJsonObject(record) || !carriesKey(record, key)) {
+    throw new Failure('invalid', `The record lacks its key: ${key.names.join(', ')}`)
   }
-  return values
+  return key.columns.map((column) => coerce(record[column.name] ?? null, column))
 }
 
 /** The record with this key. */

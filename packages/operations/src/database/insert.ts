@@ -1,8 +1,8 @@
 import { Failure, type InsertPlan, type JsonObject, type Row } from '@gatehouse/core'
 import { flagOf } from './arguments.js'
 import type { PreparedTable } from './prepared-table.js'
-import { inRecord, recordsOf, rowOf } from './records.js'
-import { writtenOf } from './writing.js'
+import { readEach, recordsOf, rowOf } from './records.js'
+import { goesOn, writtenOf } from './writing.js'
 
 /** New records. With `upsert`, a record whose primary key is there already is updated instead. */
 export function planInsert(prepared: PreparedTable, input: JsonObject): InsertPlan {
@@ -13,14 +13,13 @@ export function planInsert(prepared: PreparedTable, input: JsonObject): InsertPl
   }
   const upsert = flagOf(input.upsert)
   if (upsert) mayUpsert(prepared)
-  const rows = records.items.map((record, i) =>
-    inRecord(records, i, () => {
-      const row = rowOf(table, record)
-      if (upsert) hasKey(row, prepared)
-      return row
-    }),
-  )
-  return { kind: 'insert', ...writtenOf(prepared, input, records.bare), rows, upsert }
+  const written = writtenOf(prepared, input, records.bare)
+  const { read, refused } = readEach(records, goesOn(written), (record) => {
+    const row = rowOf(table, record)
+    if (upsert) hasKey(row, prepared)
+    return row
+  })
+  return { kind: 'insert', ...written, rows: read, upsert, ...(refused && { refused }) }
 }
 
 function mayUpsert(prepared: PreparedTable): void {

@@ -66,6 +66,12 @@ const meta: JsonSchema = {
       description: 'Where fewer records than asked for are allowed',
       properties: { asked: { type: 'integer' }, allowed: { type: 'integer' } },
     },
+    related_limits: {
+      type: 'object',
+      description:
+        'Records that each list of related ones has at most, by relationship, where the call does not say it',
+      additionalProperties: { type: 'integer' },
+    },
     schema: { type: 'object', description: 'Of the table; on include_schema' },
   },
 }

@@ -1,4 +1,5 @@
 import {
+  batchFailure,
   coerce,
   columnNamed,
   Failure,
@@ -27,17 +28,36 @@ export function recordsOf(value: JsonValue | undefined): Records | undefined {
   return { items: [value], bare: true }
 }
 
-/** `Record 3: ` in front of what is wrong with one of many. */
-export function inRecord<T>(records: Records, index: number, read: () => T): T {
-  try {
-    return read()
-  } catch (thrown) {
-    if (!(thrown instanceof Failure) || records.bare) throw thrown
-    throw new Failure(thrown.code, `Record ${index + 1}: ${thrown.message}`, {
-      ...(thrown.hint !== undefined && { hint: thrown.hint }),
-      context: { ...(isJsonObject(thrown.context) && thrown.context), record: index },
-    })
+/** What was read of the records, and what is wrong with those that could not be read, by their place. */
+export interface ReadRecords<T> {
+  readonly read: readonly T[]
+  readonly refused?: ReadonlyMap<number, Failure>
+}
+
+/** Reads record by record. One that cannot be read fails them all, unless the call goes on without it. */
+export function readEach<T>(records: Records, goesOn: boolean, readOne: (record: JsonValue) => T): ReadRecords<T> {
+  const read: T[] = []
+  const refused = new Map<number, Failure>()
+  for (const [index, record] of records.items.entries()) {
+    try {
+      read.push(readOne(record))
+    } catch (thrown) {
+      if (!(thrown instanceof Failure) || records.bare) throw thrown
+      if (!goesOn) throw inRecord(index, thrown)
+      refused.set(index, thrown)
+    }
   }
+  if (refused.size === 0) return { read }
+  if (read.length === 0) throw batchFailure([...refused.values()])
+  return { read, refused }
+}
+
+/** `Record 3: ` in front of what is wrong with one of many. */
+function inRecord(index: number, failure: Failure): Failure {
+  return new Failure(failure.code, `Record ${index + 1}: ${failure.message}`, {
+    ...(failure.hint !== undefined && { hint: failure.hint }),
+    context: { ...(isJsonObject(failure.context) && failure.context), record: index },
+  })
 }
 
 /**

@@ -5,6 +5,7 @@ import {
   type JsonValue,
   type PageLimits,
   type RelatedPlan,
+  type Relationship,
   suggest,
   type Table,
 } from '@gatehouse/core'
@@ -168,12 +169,14 @@ function plansOf(
     const filter = filterOf(source, other, textOf(child.options.filter), params)
     const order = orderText(child.options.order)
     const fields = fieldsText(child.options.fields)
+    const { limit, limited } = limitOf(relationship.kind, child.options.limit, name, limits)
     const plan: RelatedPlan = {
       relationship: name,
       table: relationship.table,
       columns: fields === undefined ? other.every : other.projection(fields),
       order: order === undefined ? other.order.terms : other.orderBy(order).terms,
-      limit: relationship.kind === 'belongs_to' ? 1 : Math.min(parentLimit(child.options.limit, name), limits.most),
+      limit,
+      ...(limited && { limited }),
       related: plansOf(source, other, child, params, limits),
     }
     plans.push(withFilter(plan, filter))
@@ -185,9 +188,19 @@ function withFilter(plan: RelatedPlan, filter: Filter | undefined): RelatedPlan 
   return filter === undefined ? plan : { ...plan, filter }
 }
 
-/** Throws `invalid` for what is no whole number. */
-export function parentLimit(value: JsonValue | undefined, relationship: string): number {
-  if (value === undefined) return relatedLimit
+/** Records a parent, and whether the caller has to be told. Throws `invalid` for what is no whole number. */
+export function limitOf(
+  kind: Relationship['kind'],
+  asked: JsonValue | undefined,
+  relationship: string,
+  { most }: Most,
+): { readonly limit: number; readonly limited?: true } {
+  const wanted = asked === undefined ? relatedLimit : wholeLimit(asked, relationship)
+  if (kind === 'belongs_to') return { limit: Math.min(wanted, 1) }
+  return { limit: Math.min(wanted, most), ...((asked === undefined || wanted > most) && { limited: true }) }
+}
+
+function wholeLimit(value: JsonValue, relationship: string): number {
   const limit = typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value
   if (typeof limit === 'number' && Number.isInteger(limit) && limit >= 0) return limit
   throw new Failure('invalid', `\`${relationship}.limit\` takes a whole number`)

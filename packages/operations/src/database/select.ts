@@ -39,7 +39,7 @@ export function planList(source: Source, prepared: PreparedTable, input: JsonObj
     ...(cursor !== undefined && { after: afterCursor(cursor, sorted, prepared) }),
     keyset: sorted.keyset && !stream,
     related: relatedOf(source, prepared, input, limits),
-    count: stream ? 'none' : count,
+    count,
     format,
     stream,
     numbers: numbersOf(input),

@@ -9,11 +9,11 @@ import {
 } from '@gatehouse/core'
 import { flagOf, paramsOf, textOf } from './arguments.js'
 import { filterOf } from './clauses.js'
-import { type KeyColumns, keyColumnsOf, keyInRecord, readId, readIds } from './ids.js'
+import { carriesKey, type KeyColumns, keyColumnsOf, keyInRecord, readId, readIds } from './ids.js'
 import type { PreparedTable } from './prepared-table.js'
-import { inRecord, type Records, recordsOf, rowOf, sameScalar } from './records.js'
+import { type ReadRecords, type Records, readEach, recordsOf, rowOf, sameScalar } from './records.js'
 import type { Source } from './source.js'
-import { noTarget, oneTarget, preconditionOf, writtenOf } from './writing.js'
+import { goesOn, noTarget, oneTarget, preconditionOf, writtenOf } from './writing.js'
 
 /** Updates by `ids` or `filter` with one record, or by records with their keys. `replace` resets all other columns. */
 export function planUpdate(source: Source, prepared: PreparedTable, input: JsonObject, replace: boolean): UpdatePlan {
@@ -21,14 +21,16 @@ export function planUpdate(source: Source, prepared: PreparedTable, input: JsonO
   const records = recordsOf(input.records)
   if (!records || records.items.length === 0)
     throw new Failure('invalid', '`records` is empty: there is nothing to set')
-  const changes = changesOf(source, prepared, input, records, replace)
-  const single = records.bare && changes.length === 1 && input.ids === undefined && changes[0]?.by === 'key'
+  const written = writtenOf(prepared, input, false)
+  const { read, refused } = changesOf(source, prepared, input, records, replace, goesOn(written))
   return {
     kind: 'update',
-    ...writtenOf(prepared, input, single),
+    ...written,
+    single: records.bare && read.length === 1 && input.ids === undefined && read[0]?.by === 'key',
     keyColumns: uniqueNames(prepared, input),
-    changes,
+    changes: read,
     reset: replace ? prepared.replaceable : [],
+    ...(refused && { refused }),
   }
 }
 
@@ -55,41 +57,27 @@ function changesOf(
   input: JsonObject,
   records: Records,
   replace: boolean,
-): readonly Change[] {
+  proceed: boolean,
+): ReadRecords<Change> {
   const { ids } = input
   if (ids !== undefined && ids !== null) {
     const key = uniqueKeyOf(prepared, input.id_field)
     const row = onlyRow(prepared, records, 'ids')
     const keys = readIds(ids, key)
     if (keys.length === 0) throw new Failure('invalid', '`ids` is empty')
-    return keys.map((values) => byKey(values, row, key, replace))
+    return { read: keys.map((values) => byKey(values, row, key, replace)) }
   }
   const filter = filterOf(source, prepared, textOf(input.filter), paramsOf(input.params))
-  if (filter) return [{ by: 'filter', filter, set: filled(onlyRow(prepared, records, 'filter'), replace) }]
-  const found =
-    prepared.key.length > 0 || input.id_field !== undefined ? carried(prepared, input, records, replace) : undefined
-  if (found) return found
+  if (filter) return { read: [{ by: 'filter', filter, set: filled(onlyRow(prepared, records, 'filter'), replace) }] }
+  const keyed = prepared.key.length > 0 || input.id_field !== undefined
+  const key = keyed ? uniqueKeyOf(prepared, input.id_field) : undefined
+  if (key && records.items.some((record) => carriesKey(record, key))) {
+    return readEach(records, proceed, (record) =>
+      byKey(keyInRecord(record, key), rowOf(prepared.table, record), key, replace),
+    )
+  }
   if (!flagOf(input.force)) throw noTarget('update')
-  return [{ by: 'filter', set: filled(onlyRow(prepared, records, 'force'), replace) }]
-}
-
-/** Changes by the keys that the records carry; undefined where none of them carries one. */
-function carried(
-  prepared: PreparedTable,
-  input: JsonObject,
-  records: Records,
-  replace: boolean,
-): readonly Change[] | undefined {
-  const key = uniqueKeyOf(prepared, input.id_field)
-  const keys = records.items.map((record, i) => inRecord(records, i, () => keyInRecord(record, key)))
-  if (keys.every((k) => k === undefined)) return undefined
-  return records.items.map((record, i) =>
-    inRecord(records, i, () => {
-      const values = keys[i]
-      if (!values) throw new Failure('invalid', `The record lacks its key: ${key.names.join(', ')}`)
-      return byKey(values, rowOf(prepared.table, record), key, replace)
-    }),
-  )
+  return { read: [{ by: 'filter', set: filled(onlyRow(prepared, records, 'force'), replace) }] }
 }
 
 /** The key's columns are taken out of what is set, unless they are to change. */

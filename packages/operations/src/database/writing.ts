@@ -48,6 +48,11 @@ function modeOf(input: JsonObject): BatchMode {
   return goesOn ? 'continue' : undoes ? 'rollback' : 'stop'
 }
 
+/** Records that cannot be read are left out. A dry run tells of the first one instead, since it tells of no others. */
+export function goesOn({ mode, dryRun }: Written): boolean {
+  return mode === 'continue' && dryRun !== true
+}
+
 /** `if_match`: the entity tag of the record in its default form. `*` asks only that it is there. Throws `invalid`. */
 export function preconditionOf(prepared: PreparedTable, value: JsonValue | undefined): Precondition | undefined {
   // An empty tag is a condition that cannot be met, and not the lack of one.
