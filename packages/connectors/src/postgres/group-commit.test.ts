@@ -112,6 +112,22 @@ describe('inserts that share a transaction', () => {
     expect(await column('SELECT a FROM slow')).toEqual([1])
   })
 
+  it('are few to a transaction where each takes a while, since they could run side by side', async () => {
+    await database.setUp('CREATE TABLE sleepy (a int PRIMARY KEY, b text DEFAULT pg_sleep(0.008)::text)')
+    const on = database.driver({ pool: { max: 10, idleMs: 10_000 } })
+    const numbers = Array.from({ length: 20 }, (_, i) => i)
+    await together(on, 'sleepy', numbers)
+    await together(
+      on,
+      'sleepy',
+      numbers.map((a) => 100 + a),
+    )
+    const shared = 'SELECT count(*)::int FROM sleepy WHERE a >= 100 GROUP BY xmin::text'
+    const sizes = (await column(shared)).map(Number)
+    expect(sizes.reduce((sum, size) => sum + size)).toBe(20)
+    expect(Math.max(...sizes)).toBeLessThan(8)
+  })
+
   it('are told of what fails at the commit only, each by itself', async () => {
     await database.setUp(`CREATE TABLE parents (a int PRIMARY KEY); INSERT INTO parents VALUES (1), (2), (3);
       CREATE TABLE children (a int REFERENCES parents DEFERRABLE INITIALLY DEFERRED)`)

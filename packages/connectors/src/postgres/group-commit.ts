@@ -20,6 +20,10 @@ const awayMs = 10_000
 /** After so many groups that failed, one behind the other, nobody forms one for a while. */
 const mostFailed = 4
 const restMs = 500
+/** A group may take twice what an insert takes by itself, or so long where that is more. */
+const groupMs = 5
+/** What an insert took beyond this, it waited for something. */
+const mostAloneMs = 100
 /** So long after a group of several the next insert waits for the turn's others. */
 const lullMs = 20
 
@@ -62,6 +66,10 @@ export class PgGroupCommit {
   private committing = false
   /** Inserts that run by themselves. */
   private alone = 0
+  /** What those took of late. */
+  private aloneMs = 0
+  /** So many share a transaction now: fewer where they are slow, since others run side by side meanwhile. */
+  private most = mostCalls
   private busyUntil = 0
   private failed = 0
   private restsUntil = 0
@@ -87,8 +95,11 @@ export class PgGroupCommit {
       own = { ...options, timeoutMs: Math.max(1, options.timeoutMs - (performance.now() - began)) }
     }
     this.alone++
+    const started = performance.now()
     try {
-      return await alone(own)
+      const rows = await alone(own)
+      this.aloneMs += (Math.min(performance.now() - started, mostAloneMs) - this.aloneMs) / 8
+      return rows
     } finally {
       this.alone--
     }
@@ -98,7 +109,7 @@ export class PgGroupCommit {
     if (this.alone === 0 && !this.committing && now > this.busyUntil) return false
     if (name === undefined || options.timeoutMs < leastTimeoutMs || options.signal.aborted) return false
     // Others that wait for a connection come first.
-    if (now < this.restsUntil || this.waiting.length >= mostCalls || this.pool.crowded) return false
+    if (now < this.restsUntil || this.waiting.length >= this.most || this.pool.crowded) return false
     if (this.away.size > 0 && now < (this.away.get(name) ?? 0)) return false
     let length = 0
     for (const value of values) if (typeof value === 'string') length += value.length
@@ -132,13 +143,17 @@ export class PgGroupCommit {
     try {
       lease = this.pool.acquireIdle(mode) ?? (await this.pool.acquire(mode))
       const { connection } = lease
+      const started = performance.now()
       const steps = calls.map(({ step }) => step)
       await connection.run(
         steps,
         calls.map(({ reply }) => reply),
       )
       this.failed = 0
-      if (calls.length > 1) this.busyUntil = performance.now() + lullMs
+      const now = performance.now()
+      if (calls.length > 1) this.busyUntil = now + lullMs
+      const fitting = (calls.length * Math.max(groupMs, 2 * this.aloneMs)) / (now - started)
+      this.most = Math.max(2, Math.min(mostCalls, Math.floor(fitting)))
       for (const { reply, resolve } of calls) resolve(reply.result())
     } catch (error) {
       this.fail(calls, error, lease)
