@@ -210,6 +210,16 @@ describe('inserts that share a transaction', () => {
     await Promise.all([slow, first])
   })
 
+  it('share while calls wait for a connection, which there are too few of for each to wait', async () => {
+    const on = database.driver({ pool: { max: 1, idleMs: 10_000 } })
+    const read = on.rows({ text: 'SELECT pg_sleep(0.02)' }, [], writing())
+    const numbers = Array.from({ length: 20 }, (_, i) => i)
+    const outcomes = await together(on, 'plain', numbers)
+    expect(outcomes.map(({ status }) => status)).toEqual(Array(20).fill('fulfilled'))
+    expect(await column('SELECT a FROM plain ORDER BY a')).toEqual(numbers)
+    await read
+  })
+
   it('keep reads out, which may not write', async () => {
     const on = driver()
     const statement = { text: "SELECT current_setting('transaction_read_only')", name: 'mode' }

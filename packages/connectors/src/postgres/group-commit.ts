@@ -108,8 +108,7 @@ export class PgGroupCommit {
   private takes({ name }: Statement, values: readonly unknown[], options: PgRunOptions, now: number): boolean {
     if (this.alone === 0 && !this.committing && now > this.busyUntil) return false
     if (name === undefined || options.timeoutMs < leastTimeoutMs || options.signal.aborted) return false
-    // Others that wait for a connection come first.
-    if (now < this.restsUntil || this.waiting.length >= this.most || this.pool.crowded) return false
+    if (now < this.restsUntil || this.waiting.length >= this.most) return false
     if (this.away.size > 0 && now < (this.away.get(name) ?? 0)) return false
     let length = 0
     for (const value of values) if (typeof value === 'string') length += value.length
