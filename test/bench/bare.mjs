@@ -1,5 +1,6 @@
 // A hand-written server on node:http and pg that runs the same statements without any check.
-// node bare.mjs rows|json DATABASE_URL: prints its port. GET /{case}/{n}, POST /{case}/0.
+// node bare.mjs rows|json DATABASE_URL: prints its port. GET /{case}/{n}, POST /{case}/0; a tool call of MCP is POSTed
+// to /{case}/{n} and answered as MCP has it, without a look at what it calls.
 import { createServer } from 'node:http'
 import pg from 'pg'
 import { cases } from './cases.mjs'
@@ -16,10 +17,17 @@ async function answer(request, response) {
     for await (const chunk of request) chunks.push(chunk)
     body = JSON.parse(Buffer.concat(chunks).toString('utf8'))
   }
-  const { rows } = await pool.query({ name: `${way}${index}`, text: entry[way], values: entry.values(Number(n), body) })
-  const text = way === 'rows' ? print(entry, rows) : printed(entry, rows[0])
+  const call = body?.jsonrpc === undefined ? undefined : body
+  const values = entry.values(Number(n), call ? call.params.arguments.records?.[0] : body)
+  const { rows } = await pool.query({ name: `${way}${index}`, text: entry[way], values })
+  const plain = way === 'rows' ? print(entry, rows) : printed(entry, rows[0])
+  const text = call ? toolResult(call.id, plain) : plain
   response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) })
   response.end(text)
+}
+
+function toolResult(id, text) {
+  return JSON.stringify({ jsonrpc: '2.0', id, result: { content: [{ type: 'text', text }] } })
 }
 
 function print(entry, rows) {

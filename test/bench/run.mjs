@@ -81,9 +81,24 @@ function targets(index, entry, servers) {
     body: entry.body?.('@N@'),
     most: entry.most,
   })
+  const mcp = {
+    path: '/mcp',
+    method: 'POST',
+    headers: {
+      ...json,
+      'x-api-key': key,
+      accept: 'application/json, text/event-stream',
+      'mcp-protocol-version': '2026-07-28',
+      'mcp-method': 'tools/call',
+      'mcp-name': `bench_${entry.tool}`,
+    },
+    body: `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"bench_${entry.tool}","arguments":${entry.input('@N@', '@E@')},"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"bench","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}}}}`,
+    most: entry.most,
+  }
   return {
     rows: bare(servers.rows),
     json: bare(servers.json),
+    bareMcp: (server) => ({ ...mcp, url: server.url, path: `/${index}/%d` }),
     rest: {
       url: servers.gateway.url,
       path: `/api/v2/bench${entry.rest}`,
@@ -92,21 +107,7 @@ function targets(index, entry, servers) {
       body: entry.body?.('@N@'),
       most: entry.most,
     },
-    mcp: {
-      url: servers.gateway.url,
-      path: '/mcp',
-      method: 'POST',
-      headers: {
-        ...json,
-        'x-api-key': key,
-        accept: 'application/json, text/event-stream',
-        'mcp-protocol-version': '2026-07-28',
-        'mcp-method': 'tools/call',
-        'mcp-name': `bench_${entry.tool}`,
-      },
-      body: `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"bench_${entry.tool}","arguments":${entry.input('@N@', '@E@')},"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"bench","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}}}}`,
-      most: entry.most,
-    },
+    mcp: { ...mcp, url: servers.gateway.url },
   }
 }
 
@@ -144,9 +145,9 @@ try {
     `Node ${process.versions.node}; ${options.seconds} s a run, the better of ${options.rounds}; wrk, 16 connections\n`,
   )
   console.log(
-    '| case | bare, rows | bare, JSON by database | REST | MCP | REST / bare | MCP / bare | CPU µs: bare, REST, MCP | MB: bare, gateway |',
+    '| case | bare, rows | bare, JSON by database | REST | MCP | REST / bare | MCP / bare | MCP / bare MCP | CPU µs: bare, REST, MCP | MB: bare, gateway |',
   )
-  console.log('| --- | --- | --- | --- | --- | --- | --- | --- | --- |')
+  console.log('| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |')
   for (const [index, entry] of cases.entries()) {
     if (only && !only.includes(index)) continue
     const target = targets(index, entry, servers)
@@ -155,10 +156,12 @@ try {
     const rest = await best(target.rest, servers.gateway.pid)
     const mcp = await best(target.mcp, servers.gateway.pid)
     const top = rows.perSecond > json.perSecond ? rows : json
+    const better = top === rows ? servers.rows : servers.json
+    const bareMcp = await best(target.bareMcp(better), better.pid)
     const n = (value) => Math.round(value).toLocaleString('en')
-    const ratio = (value) => (value.perSecond / top.perSecond).toFixed(2)
+    const ratio = (value, to = top) => (value.perSecond / to.perSecond).toFixed(2)
     console.log(
-      `| ${entry.name} | ${n(rows.perSecond)} | ${n(json.perSecond)} | ${n(rest.perSecond)} | ${n(mcp.perSecond)} | ${ratio(rest)} | ${ratio(mcp)} | ${n(top.cpuMicros)}, ${n(rest.cpuMicros)}, ${n(mcp.cpuMicros)} | ${top.megabytes}, ${rest.megabytes} |`,
+      `| ${entry.name} | ${n(rows.perSecond)} | ${n(json.perSecond)} | ${n(rest.perSecond)} | ${n(mcp.perSecond)} | ${ratio(rest)} | ${ratio(mcp)} | ${ratio(mcp, bareMcp)} | ${n(top.cpuMicros)}, ${n(rest.cpuMicros)}, ${n(mcp.cpuMicros)} | ${top.megabytes}, ${rest.megabytes} |`,
     )
   }
 } finally {
