@@ -195,9 +195,12 @@ function toDatetime(value: JsonValue, column: ValueColumn, zoned: boolean): stri
   const zone = offsetText.exec(rest)?.[0]
   const time = clockText(zone === undefined ? rest : rest.slice(0, -zone.length).trimEnd())
   if (!isDate(date) || time === undefined) return reject(value, column, expected)
-  const utc = zone === undefined || zone === 'Z' || zone === 'z' ? `${date}T${time}` : shift(date, time, zone)
-  // By its offset it may lie before the year 1 or after the year 9999.
-  if (!isDate(utc.slice(0, 10))) return reject(value, column, expected)
+  let utc = `${date}T${time}`
+  if (zone !== undefined && zone !== 'Z' && zone !== 'z') {
+    utc = shift(date, time, zone)
+    // By its offset it may lie before the year 1 or after the year 9999.
+    if (!isDate(utc.slice(0, 10))) return reject(value, column, expected)
+  }
   return zoned ? `${utc}Z` : utc
 }
 
