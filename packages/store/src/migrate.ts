@@ -3,18 +3,20 @@ import type { Knex } from 'knex'
 import { migrationNames, migrationSource } from './migrations/migrations.js'
 
 const tableName = 'migrations'
+const pauseMs = 200
+const mostAttempts = 300
 
 /**
  * Brings the schema up to date. Processes that start together take turns: one makes the schema, the others wait for
- * it up to ten seconds.
+ * it up to a minute, which a busy server may well take.
  */
 export async function migrate(knex: Knex): Promise<void> {
   for (let attempt = 1; !(await upToDate(knex)); attempt++) {
     try {
       await knex.migrate.latest({ migrationSource, tableName })
     } catch (failed) {
-      if (attempt >= 50 || !otherIsAtIt(failed)) throw failed
-      await pause(200)
+      if (attempt >= mostAttempts || !otherIsAtIt(failed)) throw failed
+      await pause(pauseMs)
     }
   }
 }
