@@ -18,10 +18,9 @@ export async function runSelect(runner: Runner, plan: Permitted<SelectPlan>, con
   const options = sessionOptions(runner, plan.timeoutMs, context)
   const collection = collectionOf(runner.collections, plan.table)
   if (plan.stream && !plan.dryRun && plan.count !== 'only') {
-    const stream = streamed(runner, plan, collection, options)
-    if (plan.count === 'none') return stream
+    if (plan.count === 'none') return streamed(runner, plan, collection, options)
     const counted = await inSession(runner.client, options, (session) => countedOf(runner, plan, collection, session))
-    return { ...stream, ...counted }
+    return { ...streamed(runner, plan, collection, options), ...counted }
   }
   return inSession(runner.client, options, async (session): Promise<Result> => {
     if (plan.count === 'only') {

@@ -48,8 +48,8 @@ export async function runSelect(runner: Runner, plan: Permitted<SelectPlan>, con
   const values = valuesOf(compiled, shape)
   if (plan.dryRun) return explain(runner, compiled, values, options)
   if (plan.stream) {
-    const stream = driver.stream(compiled.statement, values, plan.limit, options)
     const counted = await countedOf(runner, plan, options)
+    const stream = driver.stream(compiled.statement, values, plan.limit, options)
     return { kind: 'stream', mediaType: mediaTypes[plan.format], chunks: stream.chunks, rows: stream.rows, ...counted }
   }
   const written = await driver.write(compiled.statement, values, plan.limit, options)

@@ -6,6 +6,7 @@ import {
   Failure,
   type Filter,
   isJsonObject,
+  type JsonObject,
   type JsonValue,
   type Path,
   pathOf,
@@ -108,13 +109,13 @@ function badId(key: KeyColumns): Failure {
   })
 }
 
-export function carriesKey(record: JsonValue, { names }: KeyColumns): boolean {
+export function carriesKey(record: JsonValue, { names }: KeyColumns): record is JsonObject {
   return isJsonObject(record) && names.every((name) => Object.hasOwn(record, name) && (record[name] ?? null) !== null)
 }
 
 /** The values of the key in a record. Throws `invalid` where it lacks one. */
 export function keyInRecord(record: JsonValue, key: KeyColumns): readonly Scalar[] {
-  if (!isJsonObject(record) || !carriesKey(record, key)) {
+  if (!carriesKey(record, key)) {
     throw new Failure('invalid', `The record lacks its key: ${key.names.join(', ')}`)
   }
   return key.columns.map((column) => coerce(record[column.name] ?? null, column))
