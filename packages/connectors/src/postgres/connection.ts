@@ -30,6 +30,7 @@ interface Exchange {
   readonly replies: readonly Reply[]
   /** Names in the order of the Parse messages sent. */
   readonly parses: readonly string[]
+  /** How many of them the server has parsed. */
   parsed: number
   /** The step that is answering. */
   at: number
@@ -38,19 +39,18 @@ interface Exchange {
   readonly reject: (error: unknown) => void
 }
 
-const none: readonly string[] = []
-
 /** Prepared statements that one connection keeps. */
 const maxPrepared = 256
 
 /**
- * One session. Runs one exchange at a time, each sent in one write and answered in one round trip; but statements that
- * are `queue`d may follow each other without waiting, and those of one turn of the event loop leave in one write.
+ * One session. Runs one exchange at a time, each sent in one write and answered in one round trip; but those that are
+ * `queue`d follow each other without waiting, and leave in one write.
  */
 export class PgConnection {
   readonly processId: number
   readonly secretKey: number
   private readonly socket: Socket
+  /** Statements that the server knows, or will once it has come to them. */
   private readonly prepared = new Set<string>()
   /** Forgotten here and not yet there. */
   private readonly stale: string[] = []
@@ -80,73 +80,51 @@ export class PgConnection {
     return this.exchanges.length > 0
   }
 
-  /** Exchanges that wait for their answer. */
-  get depth(): number {
-    return this.exchanges.length
-  }
-
-  /** Whether a statement of this name can be queued: it is known, so that nothing before it can fail for it. */
-  knows(name: string): boolean {
-    return this.prepared.has(name)
-  }
-
-  /**
-   * Runs a prepared statement behind those that are queued already, in a transaction of its own. Calls `failed` with
-   * what `run` rejects with. Throws for values that cannot be sent.
-   */
-  queue(step: Step, reply: Reply, ended: () => void, failed: (error: unknown) => void): void {
-    startMessages()
-    addBind('', step.name ?? '', step.values)
-    addExecute('', 0)
-    addSync()
-    this.exchanges.push({
-      replies: [reply],
-      parses: none,
-      parsed: 0,
-      at: 0,
-      error: undefined,
-      resolve: ended,
-      reject: failed,
-    })
-    this.unsent.push(takeMessages())
-    if (this.unsent.length === 1) setImmediate(() => this.sendQueued())
-  }
-
-  private sendQueued(): void {
-    const [only, ...more] = this.unsent
-    const messages = more.length > 0 ? Buffer.concat(this.unsent) : only
-    this.unsent = []
-    if (messages && this.alive) this.socket.write(messages)
-  }
-
   /**
    * Runs the steps in one transaction, or within the one that is open; the first error skips the rest. Rejects with
-   * ServerError once the server is ready again, or with Lost.
+   * ServerError once the server is ready again, with Lost, or for values that cannot be sent.
    */
   run(steps: readonly Step[], replies: readonly Reply[]): Promise<void> {
-    return this.send(replies, () => {
-      const parses: string[] = []
-      for (const { name = '' } of steps) {
-        if (name === '' || !(this.prepared.has(name) || parses.includes(name))) parses.push(name)
+    return this.send(replies, () => this.addSteps(steps))
+  }
+
+  /** As `run`, but behind what is not answered yet. Leaves with `flush`. */
+  queue(steps: readonly Step[], replies: readonly Reply[]): Promise<void> {
+    if (!this.alive) return Promise.reject(new Lost(undefined))
+    return this.add(replies, () => this.addSteps(steps))
+  }
+
+  /** Sends what was queued. */
+  flush(): void {
+    const [only, ...more] = this.unsent
+    if (!only) return
+    this.unsent = []
+    if (this.alive) this.socket.write(more.length > 0 ? Buffer.concat([only, ...more]) : only)
+  }
+
+  /** The names that it asks the server to parse. */
+  private addSteps(steps: readonly Step[]): string[] {
+    const parses: string[] = []
+    for (const { name = '' } of steps) {
+      if (name === '' || !(this.prepared.has(name) || parses.includes(name))) parses.push(name)
+    }
+    this.makeRoom(parses.length, steps)
+    // Before the steps, since the server skips whatever follows one that fails.
+    for (const name of this.stale) addCloseStatement(name)
+    let parsing = 0
+    for (const step of steps) {
+      const name = step.name ?? ''
+      if (name === parses[parsing]) {
+        addParse(name, step.text)
+        parsing++
       }
-      this.makeRoom(parses.length, steps)
-      // Before the steps, since the server skips whatever follows one that fails.
-      for (const name of this.stale) addCloseStatement(name)
-      let parsing = 0
-      for (const step of steps) {
-        const name = step.name ?? ''
-        if (name === parses[parsing]) {
-          addParse(name, step.text)
-          parsing++
-        }
-        addBind(step.portal?.name ?? '', name, step.values)
-        if (step.describe) addDescribePortal(step.portal?.name ?? '')
-        addExecute(step.portal?.name ?? '', step.portal?.rows ?? 0)
-      }
-      addSync()
-      this.stale.length = 0
-      return parses
-    })
+      addBind(step.portal?.name ?? '', name, step.values)
+      if (step.describe) addDescribePortal(step.portal?.name ?? '')
+      addExecute(step.portal?.name ?? '', step.portal?.rows ?? 0)
+    }
+    addSync()
+    this.stale.length = 0
+    return parses
   }
 
   /** More rows of a portal that a step left open. */
@@ -187,11 +165,18 @@ export class PgConnection {
   private send(replies: readonly Reply[], gather: () => readonly string[]): Promise<void> {
     if (!this.alive) return Promise.reject(new Lost(undefined))
     if (this.busy) return Promise.reject(new Error('A connection runs one exchange at a time'))
+    const answered = this.add(replies, gather)
+    this.flush()
+    return answered
+  }
+
+  private add(replies: readonly Reply[], gather: () => readonly string[]): Promise<void> {
     return new Promise((resolve, reject) => {
       startMessages()
       const parses = gather()
+      for (const name of parses) if (name !== '') this.prepared.add(name)
       this.exchanges.push({ replies, parses, parsed: 0, at: 0, error: undefined, resolve, reject })
-      this.socket.write(takeMessages())
+      this.unsent.push(takeMessages())
     })
   }
 
@@ -226,15 +211,14 @@ export class PgConnection {
         this.status = bytes[start] === 0x49 ? 'I' : bytes[start] === 0x54 ? 'T' : 'E'
         this.exchanges.shift()
         if (!exchange) return
-        if (exchange.error) exchange.reject(exchange.error)
-        else exchange.resolve()
+        if (exchange.error) {
+          for (const name of exchange.parses.slice(exchange.parsed)) this.prepared.delete(name)
+          exchange.reject(exchange.error)
+        } else exchange.resolve()
         return
-      case 0x31: {
-        // ParseComplete
-        const name = exchange?.parses[exchange.parsed++]
-        if (name) this.prepared.add(name)
+      case 0x31: // ParseComplete
+        if (exchange) exchange.parsed++
         return
-      }
       case 0x45: {
         // ErrorResponse; without an exchange the server says why it will close
         const error = readError(bytes, start, end)

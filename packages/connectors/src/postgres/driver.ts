@@ -7,7 +7,7 @@ import { type ConstraintColumns, toPostgresFailure } from './errors.js'
 import { PgGroupCommit } from './group-commit.js'
 import type { IdentitySteps } from './identity.js'
 import { PgLane } from './lane.js'
-import type { Lease, PgRunOptions } from './lease.js'
+import { type Lease, type PgRunOptions, withTimeLeft } from './lease.js'
 import type { Step } from './outgoing.js'
 import { PgPool, type PoolSettings } from './pool.js'
 import { PageReply, RowsReply } from './replies.js'
@@ -35,6 +35,8 @@ export function postgresDriver(parts: PostgresDriverParts): PostgresDriver {
     open: () => connect(target),
     cancel: (connection) => requestCancel(target, connection),
   })
+  /** Each caller has a transaction of its own, as itself. */
+  const passes = identity !== undefined
   const lane = new PgLane(pool)
   const inserts = new PgGroupCommit(pool)
   const toFailure = (error: unknown, lease: Lease | undefined): Failure =>
@@ -54,22 +56,25 @@ export function postgresDriver(parts: PostgresDriverParts): PostgresDriver {
 
   return {
     async write(statement: ShapedStatement, values, limit, options): Promise<WrittenRows> {
-      if (options.brief && identity === undefined) {
-        try {
-          const shared = lane.write(statement, values, limit, options)
-          const written = shared && (await shared)
-          if (written) return written
-        } catch (error) {
+      let began = performance.now()
+      let own = options
+      const shared = passes || !options.readOnly ? undefined : lane.write(statement, values, limit, options)
+      if (shared) {
+        const written = await shared.catch((error: unknown) => {
           throw toFailure(error, undefined)
-        }
+        })
+        if (written) return written
+        own = withTimeLeft(options, began)
+        began = performance.now()
       }
       const reply = new PageReply(statement.shape, limit)
       try {
-        await alone(statement, values, reply, options)
+        await alone(statement, values, reply, own)
       } catch (failure) {
         reply.free()
         throw failure
       }
+      lane.ranAlone(statement, performance.now() - began)
       return reply.result()
     },
 
@@ -79,7 +84,7 @@ export function postgresDriver(parts: PostgresDriverParts): PostgresDriver {
         await alone(statement, values, reply, ownOptions)
         return reply.result()
       }
-      if (!options.brief || options.readOnly || identity !== undefined) return own(options)
+      if (!options.brief || options.readOnly || passes) return own(options)
       try {
         return await inserts.rows(statement, values, options, own)
       } catch (error) {

@@ -1,11 +1,11 @@
 import type { RawRows, Statement } from '../sql/driver.js'
 import { ServerError } from './incoming.js'
-import type { Lease, PgRunOptions } from './lease.js'
+import { type Lease, ownMode, type PgRunOptions, withTimeLeft } from './lease.js'
 import { Lost } from './lost.js'
 import type { Step } from './outgoing.js'
 import type { PgPool } from './pool.js'
 import { RowsReply } from './replies.js'
-import { isStale } from './unit.js'
+import { isStale, isTooLong } from './unit.js'
 
 /** The most inserts in one transaction, and the most characters that one of them may send. */
 const mostCalls = 32
@@ -35,22 +35,12 @@ interface Call {
   readonly reject: (error: unknown) => void
 }
 
-/** lock_not_available, and query_canceled of a statement that had its time. */
-const tooLong: ReadonlySet<string> = new Set(['55P03', '57014'])
-
 /** What ends the transaction, and not the session, whose last words may come after the commit. */
 function isRefusal(cause: unknown): boolean {
   return cause instanceof ServerError && cause.fields.get('V') === 'ERROR'
 }
 
-/** Nobody's client, since several may wait; and no identity, since a service that passes one through has no groups. */
-const mode: PgRunOptions = {
-  signal: new AbortController().signal,
-  timeoutMs: statementMs,
-  lockTimeoutMs: lockMs,
-  readOnly: false,
-  identity: { id: 'gatehouse', name: 'gatehouse', roles: [], attributes: {} },
-}
+const mode = ownMode({ readOnly: false, timeoutMs: statementMs, lockTimeoutMs: lockMs })
 
 /**
  * Inserts that come while others are under way share a transaction, one statement each: one write, one commit and one
@@ -92,7 +82,7 @@ export class PgGroupCommit {
     if (this.takes(statement, values, options, began)) {
       const rows = await this.join(statement, values, options)
       if (rows) return rows
-      own = { ...options, timeoutMs: Math.max(1, options.timeoutMs - (performance.now() - began)) }
+      own = withTimeLeft(options, began)
     }
     this.alone++
     const started = performance.now()
@@ -175,7 +165,7 @@ export class PgGroupCommit {
     const now = performance.now()
     if (++this.failed >= mostFailed) this.restsUntil = now + restMs
     if (isStale(error)) for (const { step } of calls) lease.connection.forget(step.name)
-    if (error instanceof ServerError && tooLong.has(error.sqlState)) this.sendAway(calls, now)
+    if (isTooLong(error)) this.sendAway(calls, now)
     for (const { resolve } of calls) resolve(undefined)
   }
 

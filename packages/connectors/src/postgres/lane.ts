@@ -1,40 +1,67 @@
 import type { ShapedStatement, WrittenRows } from '../sql/driver.js'
-import type { Lease, PgRunOptions } from './lease.js'
-import { Lost } from './lost.js'
+import type { Reply } from './connection.js'
+import { ServerError } from './incoming.js'
+import { type Lease, ownMode, type PgRunOptions } from './lease.js'
+import type { Step } from './outgoing.js'
 import type { PgPool } from './pool.js'
-import { PageReply } from './replies.js'
-import { isStale } from './unit.js'
+import { ReadCosts } from './read-costs.js'
+import { PageReply, RowsReply } from './replies.js'
+import { isStale, isTooLong } from './unit.js'
 
-/** The most calls that share the connection at a time. */
-const deepest = 24
-/** How long the first of them may take before the others go elsewhere. */
-const stuckMs = 100
-const lookMs = 40
+/** What the calls that are on their way may take together (milliseconds). */
+const longest = 8
+/** So many leave at once, or what takes so long (milliseconds): the server works while the gateway reads on. */
+const mostAtOnce = 10
+const longestAtOnce = 0.5
+/** The most values and characters that one of them may send. */
+const mostValues = 100
+const mostText = 16_384
+/** What a statement may take before the server stops it. */
+const statementMs = 100
+/** A call whose own time is shorter does not spend it here. */
+const leastTimeoutMs = 1000
+/** A connection that answers nothing for so long is given up. */
+const silentMs = 1000
+/** After so many failures, one behind the other, everybody reads by himself for a while. */
+const mostFailed = 4
+const restMs = 500
 
-interface Shared {
+/** Milliseconds by the server's clock. */
+const clock: Step = { name: 'gh_clock', text: 'SELECT extract(epoch FROM clock_timestamp()) * 1000', values: [] }
+
+interface Call {
+  readonly step: Step & { readonly name: string }
+  readonly reply: PageReply
   readonly signal: AbortSignal
-  readonly timeoutMs: number
-  /** Sends the call elsewhere. */
-  readonly leave: () => void
+  /** What it is expected to take. */
+  readonly ms: number
+  /** With undefined it has to run by itself. */
+  readonly resolve: (page: WrittenRows | undefined) => void
+  readonly reject: (error: unknown) => void
 }
 
 /**
- * One connection of the pool on which short reads follow each other without waiting for answers: the calls of one turn
- * of the event loop are one write and, mostly, one read. It goes back to the pool as soon as nothing runs on it.
+ * One connection of the pool on which quick reads follow each other without waiting for answers: those of one turn of
+ * the event loop are one write and, mostly, one read, and those of one statement one transaction. It goes back to the
+ * pool as soon as nothing runs on it.
  *
- * A read by key is short unless something holds its table. Then the first call waits, within its timeout, and is
- * cancelled when its client goes away; those behind it leave and run on connections of their own: they only read, so
- * that a second answer does no harm.
+ * Which ones are quick is known (`ReadCosts`); one that is not after all is stopped by the server after `statementMs`.
+ * It and those that shared its transaction then run on connections of their own: they only read, so that a second
+ * answer does no harm.
  */
 export class PgLane {
   private readonly pool: PgPool
+  private readonly costs = new ReadCosts()
+  private readonly mode: PgRunOptions = ownMode({ readOnly: true, timeoutMs: statementMs })
   private lease: Lease | undefined
-  private gone = new AbortController()
-  private shared: Shared[] = []
-  private since = 0
-  private watch: NodeJS.Timeout | undefined
-  /** The first call takes long: nobody follows it. */
-  private stuck = false
+  private opening = false
+  /** They leave with the next write. */
+  private waiting: Call[] = []
+  /** Not answered yet, those that wait among them. */
+  private calls = 0
+  private ms = 0
+  private failed = 0
+  private restsUntil = 0
 
   constructor(pool: PgPool) {
     this.pool = pool
@@ -42,86 +69,157 @@ export class PgLane {
 
   /** The page; or undefined where the call has to run on a connection of its own. Rejects as `PgConnection.run`. */
   write(
-    statement: ShapedStatement,
+    { name, text, shape }: ShapedStatement,
     values: readonly unknown[],
     limit: number,
     options: PgRunOptions,
   ): Promise<WrittenRows | undefined> | undefined {
-    const { name, text } = statement
-    // Others that wait for a connection come first: the lane would keep one for as long as calls follow each other.
-    if (name === undefined || this.stuck || this.pool.crowded || options.signal.aborted) return undefined
-    if (!this.lease && !this.open(options)) return undefined
-    const connection = this.lease?.connection
-    if (!connection?.alive || !connection.knows(name) || connection.depth >= deepest) return this.closeIfIdle()
-    if (connection.timeoutMs !== options.timeoutMs) return undefined
-
-    const reply = new PageReply(statement.shape, limit)
+    const ms = name === undefined ? undefined : this.expected(name, values, options)
+    if (name === undefined || ms === undefined) return undefined
     return new Promise((resolve, reject) => {
-      const call: Shared = { signal: options.signal, timeoutMs: options.timeoutMs, leave: () => resolve(undefined) }
-      if (this.shared.push(call) === 1) this.since = performance.now()
-      const failed = (error: unknown) => {
-        this.ended(call)
-        reply.free()
-        if (isStale(error)) connection.forget(name)
-        // It only read, so it can run again: with a fresh statement, or on a connection that is there. A call whose
-        // client has gone is told so there.
-        if (isStale(error) || error instanceof Lost || options.signal.aborted) resolve(undefined)
-        else reject(error)
-      }
-      const ended = () => {
-        this.ended(call)
-        resolve(reply.result())
-      }
-      try {
-        connection.queue({ name, text, values }, reply, ended, failed)
-      } catch (error) {
-        failed(error)
-      }
+      const step = { text, name, values }
+      this.calls++
+      this.ms += ms
+      const { signal } = options
+      const waiting = this.waiting.push({ step, reply: new PageReply(shape, limit), signal, ms, resolve, reject })
+      if (waiting === 1) setImmediate(() => void this.send())
+      else if (waiting >= mostAtOnce || waiting * ms >= longestAtOnce) void this.send()
     })
   }
 
-  /** Takes a connection for itself where one is idle; nobody waits for it. */
-  private open(options: PgRunOptions): boolean {
-    this.gone = new AbortController()
-    const lease = this.pool.acquireIdle({ ...options, signal: this.gone.signal })
-    if (!lease) return false
-    lease.deadline = Number.POSITIVE_INFINITY
-    this.lease = lease
-    this.watch ??= setInterval(() => this.look(), lookMs).unref()
-    return true
+  /** A statement ran by itself. */
+  ranAlone({ name }: ShapedStatement, ms: number): void {
+    if (name !== undefined) this.costs.alone(name, ms)
   }
 
-  private ended(call: Shared): void {
-    const at = this.shared.indexOf(call)
-    if (at >= 0) this.shared.splice(at, 1)
-    this.since = performance.now()
-    // A connection that a cancel was meant for takes nobody any more.
-    if (this.lease && !this.gone.signal.aborted && this.lease.cancelled === undefined) {
-      this.stuck = false
-      this.lease.deadline = Number.POSITIVE_INFINITY
+  /** What the call will take; undefined where it has to run by itself. */
+  private expected(name: string, values: readonly unknown[], options: PgRunOptions): number | undefined {
+    // Others that wait for a connection come first: the lane would keep one for as long as calls follow each other.
+    if (this.lease || this.opening ? this.pool.crowded : this.pool.full) return undefined
+    if (options.signal.aborted || options.timeoutMs < leastTimeoutMs) return undefined
+    // Should the connection be lost, each has to find a place in the pool.
+    if (this.calls >= this.pool.mostWaiting || values.length > mostValues) return undefined
+    const now = performance.now()
+    if (now < this.restsUntil) return undefined
+    const ms = this.costs.expected(name, options.brief === true, now)
+    if (ms === undefined || (this.calls > 0 && this.ms + ms > longest)) return undefined
+    let length = 0
+    for (const value of values) if (typeof value === 'string') length += value.length
+    return length <= mostText ? ms : undefined
+  }
+
+  private async send(): Promise<void> {
+    if (this.waiting.length === 0 || this.opening) return
+    if (this.lease?.connection.alive === false) {
+      this.pool.release(this.lease)
+      this.lease = undefined
+    }
+    let lease = this.lease ?? this.pool.acquireIdle(this.mode)
+    if (!lease) {
+      this.opening = true
+      lease = await this.pool.acquire(this.mode).catch(() => undefined)
+      this.opening = false
+    }
+    const calls = this.waiting
+    this.waiting = []
+    if (!lease) {
+      for (const call of calls) this.leave(call)
+      return
+    }
+    this.lease = lease
+    lease.deadline = Number.POSITIVE_INFINITY
+    for (const group of byStatement(calls)) this.sendGroup(group, lease)
+    lease.connection.flush()
+    this.closeIfIdle()
+  }
+
+  /** Calls with the same statement, in one transaction. */
+  private sendGroup(all: readonly Call[], lease: Lease): void {
+    const calls = all.filter((call) => {
+      if (call.signal.aborted) this.leave(call)
+      return !call.signal.aborted
+    })
+    if (calls.length === 0) return
+    lease.killAt = performance.now() + silentMs
+    const steps: Step[] = calls.map(({ step }) => step)
+    const replies: Reply[] = calls.map(({ reply }) => reply)
+    const name = calls[0]?.step.name ?? ''
+    const times = this.costs.isDue(name) ? ([new RowsReply(), new RowsReply()] as const) : undefined
+    const sent = times
+      ? lease.connection.queue([clock, ...steps, clock], [times[0], ...replies, times[1]])
+      : lease.connection.queue(steps, replies)
+    sent.then(
+      () => {
+        const now = performance.now()
+        if (times) this.costs.measured(name, (timeOf(times[1]) - timeOf(times[0])) / calls.length, now)
+        this.answered(calls, lease, now)
+      },
+      (error: unknown) => this.fail(calls, lease, error),
+    )
+  }
+
+  private answered(calls: readonly Call[], lease: Lease, now: number): void {
+    this.failed = 0
+    for (const call of calls) this.resolve(call)
+    lease.killAt = now + silentMs
+    this.closeIfIdle()
+  }
+
+  private fail(calls: readonly Call[], lease: Lease, error: unknown): void {
+    const now = performance.now()
+    lease.killAt = now + silentMs
+    if (++this.failed >= mostFailed) this.restsUntil = now + restMs
+    const own = calls.find(({ reply }) => !reply.ended)
+    if (own && isStale(error)) lease.connection.forget(own.step.name)
+    if (own && isTooLong(error)) this.costs.sendAway(own.step.name, now)
+    const refusal = error instanceof ServerError && !isStale(error) && !isTooLong(error)
+    for (const call of calls) {
+      if (call.reply.ended) this.resolve(call)
+      else if (call === own && refusal && !call.signal.aborted) {
+        this.ended(call)
+        call.reply.free()
+        call.reject(error)
+      } else this.leave(call)
     }
     this.closeIfIdle()
   }
 
-  private closeIfIdle(): undefined {
-    const { lease } = this
-    if (!lease || lease.connection.busy) return
-    this.lease = undefined
-    this.shared = []
-    this.stuck = false
-    clearInterval(this.watch)
-    this.watch = undefined
-    this.pool.release(lease)
+  private resolve(call: Call): void {
+    this.ended(call)
+    call.resolve(call.reply.result())
   }
 
-  /** The first call takes long: it keeps the connection, the others leave. */
-  private look(): void {
-    const { lease } = this
-    const [first, ...behind] = this.shared
-    if (!lease || !first || performance.now() - this.since < stuckMs) return
-    this.stuck = true
-    for (const call of behind) call.leave()
-    lease.deadline = Math.min(lease.deadline, this.since + first.timeoutMs)
-    if (first.signal.aborted) this.gone.abort()
+  private leave(call: Call): void {
+    this.ended(call)
+    call.reply.free()
+    call.resolve(undefined)
   }
+
+  private ended({ ms }: Call): void {
+    this.calls--
+    this.ms = this.calls === 0 ? 0 : this.ms - ms
+  }
+
+  private closeIfIdle(): void {
+    const { lease } = this
+    if (!lease || this.calls > 0) return
+    this.lease = undefined
+    lease.killAt = Number.POSITIVE_INFINITY
+    this.pool.release(lease)
+  }
+}
+
+function timeOf(reply: RowsReply): number {
+  return Number(reply.result().rows[0]?.[0])
+}
+
+/** In the order in which the statements came first. */
+function byStatement(calls: readonly Call[]): Iterable<readonly Call[]> {
+  const groups = new Map<string, Call[]>()
+  for (const call of calls) {
+    const group = groups.get(call.step.name)
+    if (group) group.push(call)
+    else groups.set(call.step.name, [call])
+  }
+  return groups.values()
 }

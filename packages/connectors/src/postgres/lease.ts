@@ -38,6 +38,20 @@ export function isConfigured(connection: PgConnection, options: PgRunOptions): b
   )
 }
 
+/**
+ * The mode of a session that several calls share: nobody's client, since several may wait; and no identity, since a
+ * service that passes one through shares nothing.
+ */
+export function ownMode(mode: Pick<PgRunOptions, 'readOnly' | 'timeoutMs' | 'lockTimeoutMs'>): PgRunOptions {
+  const identity = { id: 'gatehouse', name: 'gatehouse', roles: [], attributes: {} }
+  return { ...mode, identity, signal: new AbortController().signal }
+}
+
+/** What is left of a call's time after it tried something else since `began` (performance.now). */
+export function withTimeLeft(options: PgRunOptions, began: number): PgRunOptions {
+  return { ...options, timeoutMs: Math.max(1, options.timeoutMs - (performance.now() - began)) }
+}
+
 /** Brings a session into the mode that the call wants. */
 export async function configure(connection: PgConnection, options: PgRunOptions): Promise<void> {
   const { readOnly, timeoutMs, lockTimeoutMs } = options

@@ -55,7 +55,7 @@ export class PgPool {
   async acquire(options: PgRunOptions): Promise<Lease> {
     if (this.closed) throw new Failure('unavailable', 'The service is closing', { retryAfter: 1 })
     if (options.signal.aborted) throw stopped('cancelled')
-    const idle = this.takeIdle(options.readOnly)
+    const idle = this.takeIdle(options)
     const lease = idle ? this.lease(idle, options) : await this.openOrWait(options)
     const { connection } = lease
     if (!isConfigured(connection, options)) {
@@ -75,16 +75,21 @@ export class PgPool {
     return this.waiters.length > 0
   }
 
+  /** A call would have to wait for a session. */
+  get full(): boolean {
+    return this.crowded || (this.idle.length === 0 && this.size >= this.settings.max)
+  }
+
+  /** The most calls that can wait for a session. */
+  get mostWaiting(): number {
+    return this.settings.max * waitersEach
+  }
+
   /** A session that is idle and in the mode that the call wants, or undefined: nobody waits, and nothing is opened. */
   acquireIdle(options: PgRunOptions): Lease | undefined {
     if (this.closed || this.waiters.length > 0 || options.signal.aborted) return undefined
-    for (let i = this.idle.length - 1; i >= 0; i--) {
-      const connection = this.idle[i]?.connection
-      if (!connection?.alive || !isConfigured(connection, options)) continue
-      this.idle.splice(i, 1)
-      return this.lease(connection, options)
-    }
-    return undefined
+    const ready = this.readyIdle(options)
+    return ready && this.lease(ready, options)
   }
 
   /** Hands the session to the next call, once it is clean. */
@@ -136,13 +141,15 @@ export class PgPool {
     return lease
   }
 
-  /** The last one used first, so that the others may grow idle. */
-  private takeIdle(readOnly: boolean): PgConnection | undefined {
+  /** One in the very mode if there is one; the last one used first, so that the others may grow idle. */
+  private takeIdle(options: PgRunOptions): PgConnection | undefined {
+    const ready = this.readyIdle(options)
+    if (ready) return ready
     for (let i = this.idle.length - 1; i >= 0; i--) {
       const entry = this.idle[i]
       if (!entry) break
       if (!entry.connection.alive) this.idle.splice(i, 1)
-      else if (entry.connection.readOnly === readOnly) {
+      else if (entry.connection.readOnly === options.readOnly) {
         this.idle.splice(i, 1)
         return entry.connection
       }
@@ -152,13 +159,23 @@ export class PgPool {
     return this.idle.pop()?.connection
   }
 
+  private readyIdle(options: PgRunOptions): PgConnection | undefined {
+    for (let i = this.idle.length - 1; i >= 0; i--) {
+      const connection = this.idle[i]?.connection
+      if (!connection?.alive || !isConfigured(connection, options)) continue
+      this.idle.splice(i, 1)
+      return connection
+    }
+    return undefined
+  }
+
   private get size(): number {
     return this.idle.length + this.leases.size + this.opening + this.cleaning
   }
 
   private openOrWait(options: PgRunOptions): Promise<Lease> {
     if (this.size < this.settings.max) return this.open(options)
-    if (this.waiters.length >= this.settings.max * waitersEach) return Promise.reject(full())
+    if (this.waiters.length >= this.mostWaiting) return Promise.reject(full())
     return new Promise((resolve, reject) => {
       const wait = Math.min(longestWaitMs, options.timeoutMs)
       const timer = setTimeout(() => {

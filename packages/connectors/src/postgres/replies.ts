@@ -16,6 +16,8 @@ export class PageReply implements Reply {
   private rows = 0
   private more = false
   private last: readonly Raw[] | undefined
+  /** All rows are there. */
+  ended = false
 
   constructor(shape: RowShape, limit: number) {
     this.shape = shape
@@ -41,7 +43,9 @@ export class PageReply implements Reply {
       this.last = rawValues(bytes, start, this.shape.columns.length)
   }
 
-  done(): void {}
+  done(): void {
+    this.ended = true
+  }
 
   /** To be asked for once, in success and in failure, since the output goes on to serve others. */
   result(): WrittenRows {
