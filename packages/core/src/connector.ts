@@ -23,6 +23,8 @@ export interface PageResult {
   readonly format: RecordFormat
   /** `json`: an array of objects. `table`: `{"columns":[...],"rows":[[...]]}`. */
   readonly text: JsonText
+  /** The text is escaped as the inside of a JSON string; only where the call asked for it. */
+  readonly escaped?: boolean
   readonly rows: number
   /** More records exist behind this page. */
   readonly more: boolean
@@ -91,6 +93,8 @@ export interface CallContext {
   readonly content?: FileContent
   /** Only what is known of a file is wanted, not its bytes. */
   readonly headOnly?: boolean
+  /** The text of a page goes into a JSON string: a connector may escape it while it prints it, and says so in the result. */
+  readonly escaped?: boolean
 }
 export interface Identity {
   readonly id: string

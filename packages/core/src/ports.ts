@@ -98,6 +98,8 @@ export interface Call {
   readonly content?: FileContent
   /** Only what is known of a file is wanted, not its bytes. */
   readonly headOnly?: boolean
+  /** The text of records goes into a JSON string: it may come escaped for that, and the answer says so. */
+  readonly escaped?: boolean
   /** Page sizes of the surface, where they differ from the service's. */
   readonly limits?: PageLimits
   /** Whether the surface shows a service at all, beyond what the caller may; absent: every one. */
@@ -112,6 +114,8 @@ export type Answer = (
       readonly kind: 'records'
       readonly format: RecordFormat
       readonly text: JsonText
+      /** The text is escaped as the inside of a JSON string; only where the call asked for it. */
+      readonly escaped?: boolean
       readonly rows: number
       /** `next`, `next_cursor`, `count`, `cut`; empty where there is nothing to say. */
       readonly meta: JsonObject

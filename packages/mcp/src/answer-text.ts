@@ -1,4 +1,5 @@
 import { type Answer, Failure, isJsonObject, type JsonObject, type JsonText, printJson } from '@gatehouse/core'
+import { escaped, type Parts } from './result.js'
 
 /** Bytes of a stream that are put into a tool's answer. */
 const longestStream = 256 * 1024
@@ -29,6 +30,15 @@ export function textOf(answer: Answer): readonly JsonText[] | Promise<readonly J
     default:
       return answer satisfies never
   }
+}
+
+/** The same escaped as the inside of a JSON string; of records that the connector has escaped already, nothing is left to do. */
+export function escapedTextOf(answer: Answer): Parts | Promise<Parts> {
+  if (answer.kind === 'records' && answer.escaped) {
+    return [escaped(`{${countsOf(answer.rows, answer.meta)},"resource":`), answer.text, '}']
+  }
+  const text = textOf(answer)
+  return text instanceof Promise ? text.then((parts) => parts.map(escaped)) : text.map(escaped)
 }
 
 /** The same where the tool declares an output schema: then it must be an object. */

@@ -1,5 +1,5 @@
 import { Failure, isJsonObject, type JsonObject, missingScope, suggest, toFailure } from '@gatehouse/core'
-import { objectTextOf, textOf } from './answer-text.js'
+import { escapedTextOf, objectTextOf } from './answer-text.js'
 import type { Guard } from './confirm.js'
 import { failureText, malformed, ProtocolError } from './errors.js'
 import { callOf, type Exchange } from './exchange.js'
@@ -7,7 +7,7 @@ import { callOperation } from './facade.js'
 import { blockTexts, fileBlocks } from './file-blocks.js'
 import { checkedInput } from './global-input.js'
 import { requireParameterHeaders } from './mirror-headers.js'
-import { type Parts, toolResult } from './result.js'
+import { escapedResult, type Parts, toolResult } from './result.js'
 import type { AcrossTool, OperationTool } from './tool-set.js'
 
 const noArguments: JsonObject = {}
@@ -72,18 +72,19 @@ async function callOperationTool(
     return failed(exchange, toFailure(thrown))
   }
   try {
-    const call = callOf(exchange, operation.service, operation.name, guard?.input ?? input)
+    const call = callOf(exchange, operation.service, operation.name, guard?.input ?? input, !tool.structured)
     const answer = await server.pipeline.execute(call)
     if (answer.kind === 'file') {
       const reading = { service: operation.service, asked: input, documents: server.documents, signal: exchange.signal }
       const { text, blocks } = blockTexts(await fileBlocks(answer, reading))
       return toolResult(server.envelopes.complete(exchange.era), { text, blocks })
     }
-    const text = tool.structured ? objectTextOf(answer) : textOf(answer)
-    return toolResult(server.envelopes.complete(exchange.era), {
-      text: text instanceof Promise ? await text : text,
-      structured: tool.structured,
-    })
+    if (tool.structured) {
+      const text = await objectTextOf(answer)
+      return toolResult(server.envelopes.complete(exchange.era), { text, structured: text })
+    }
+    const text = escapedTextOf(answer)
+    return escapedResult(server.envelopes.complete(exchange.era), text instanceof Promise ? await text : text)
   } catch (thrown) {
     const failure = toFailure(thrown)
     if (!guard) return failed(exchange, failure)
@@ -124,7 +125,10 @@ async function callAcross(exchange: Exchange, tool: AcrossTool, input: JsonObjec
     const { text, rows, executed } = await tool.tool.run(checkedInput(tool.tool.input, input), exchange)
     answered = true
     if (!executed) await server.pipeline.answered?.(callOf(exchange, '', tool.name, input), rows)
-    return toolResult(server.envelopes.complete(exchange.era), { text, structured: tool.tool.output !== undefined })
+    return toolResult(server.envelopes.complete(exchange.era), {
+      text,
+      ...(tool.tool.output !== undefined && { structured: text }),
+    })
   } catch (thrown) {
     const failure = toFailure(thrown)
     if (!answered) await server.pipeline.refuse(callOf(exchange, '', tool.name, input), failure)

@@ -58,12 +58,13 @@ export interface Exchange {
   readonly channel: Channel
 }
 
-/** The exchange as a use of an operation. */
+/** The exchange as a use of an operation. `escaped`: the text of records may come escaped for a JSON string. */
 export function callOf(
   exchange: Pick<Exchange, 'credentials' | 'requestId' | 'signal' | 'view' | 'client'>,
   service: string,
   operation: string,
   input: JsonObject,
+  escaped = false,
 ): Call {
   return {
     surface: 'mcp',
@@ -74,6 +75,7 @@ export function callOf(
     requestId: exchange.requestId,
     signal: exchange.signal,
     limits: exchange.view.limits,
+    escaped,
     shows: (other) => shows(exchange.view, other),
     ...(exchange.client !== undefined && { client: exchange.client }),
   }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { escapeBytes } from './escape-bytes.js'
-import { bodyOf, membersResult, toolResult, valueResult } from './result.js'
+import { bodyOf, escaped, escapedResult, membersResult, toolResult, valueResult } from './result.js'
 
 const anyText = fc.string({ unit: 'grapheme' })
 const parse = (parts: Parameters<typeof bodyOf>[0]) => JSON.parse(String(bodyOf(parts)))
@@ -12,6 +12,7 @@ describe('the text of a tool', () => {
       fc.property(anyText, anyText, anyText, (a, b, c) => {
         const result = parse(toolResult('{"x":1,', { text: [a, Buffer.from(b), c] }))
         expect(result).toEqual({ x: 1, content: [{ type: 'text', text: a + b + c }] })
+        expect(parse(escapedResult('{"x":1,', [a, Buffer.from(b), c].map(escaped)))).toEqual(result)
       }),
     )
   })
@@ -20,7 +21,7 @@ describe('the text of a tool', () => {
     fc.assert(
       fc.property(fc.dictionary(anyText, anyText), (value) => {
         const text = JSON.stringify(value)
-        const result = parse(toolResult('{', { text: [Buffer.from(text)], structured: true, failed: true }))
+        const result = parse(toolResult('{', { text: [Buffer.from(text)], structured: [text], failed: true }))
         expect(JSON.stringify(result.structuredContent)).toBe(text)
         expect([result.isError, result.content[0].text]).toEqual([true, text])
       }),

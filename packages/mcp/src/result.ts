@@ -21,7 +21,7 @@ export function bodyOf(parts: Parts): Body {
 }
 
 /** Text as the inside of a JSON string. */
-function escaped(text: JsonText): Part {
+export function escaped(text: JsonText): Part {
   if (typeof text === 'string') return JSON.stringify(text).slice(1, -1)
   const bytes = loopIsFaster ? escapeBytes(text) : undefined
   // One character a byte: the engine escapes the same ones as in the decoded text.
@@ -62,11 +62,16 @@ export function valueResult(envelope: string, value: JsonObject): Parts {
 export interface ToolText {
   /** One behind the other they are the text. */
   readonly text: readonly JsonText[]
-  /** The text is a JSON object and the tool declares an output schema: it is sent as `structuredContent` too. */
-  readonly structured?: boolean
+  /** It is the same JSON object again, for a tool that declares an output schema. */
+  readonly structured?: readonly JsonText[]
   /** More content blocks, as JSON. */
   readonly blocks?: readonly string[]
   readonly failed?: boolean
+}
+
+/** The result of a tool: one block of text, which is escaped already. */
+export function escapedResult(envelope: string, text: Parts): Parts {
+  return [`${envelope}"content":[{"type":"text","text":"`, ...text, '"}]}']
 }
 
 /** The result of a tool: one block of text. */
@@ -74,7 +79,7 @@ export function toolResult(envelope: string, { text, structured, failed, blocks 
   const parts: Part[] = [`${envelope}"content":[{"type":"text","text":"`]
   for (const part of text) parts.push(escaped(part))
   parts.push(blocks.length === 0 ? '"}]' : `"},${blocks.join()}]`)
-  if (structured) parts.push(',"structuredContent":', ...text)
+  if (structured) parts.push(',"structuredContent":', ...structured)
   parts.push(failed ? ',"isError":true}' : '}')
   return parts
 }

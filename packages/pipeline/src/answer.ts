@@ -18,7 +18,8 @@ export function answerOf(
     case 'page': {
       const paged = plan.kind === 'select' || plan.kind === 'aggregate'
       const meta = paged ? pageMeta(plan, result, schema) : {}
-      return { kind: 'records', format: result.format, text: result.text, rows: result.rows, meta }
+      const { format, text, rows, escaped = false } = result
+      return { kind: 'records', format, text, escaped, rows, meta }
     }
     case 'record':
       return result.etag === undefined

@@ -57,10 +57,12 @@ export async function run(
     case 'update':
     case 'delete':
     case 'call': {
-      const context = { signal: call.signal, requestId: call.requestId, identity: principal }
       if (plan.kind === 'select' && plan.across) {
         record.across = plan.across.plans.map(({ service, table }) => `${service}/_table/${table}`)
       }
+      // What is joined is read first.
+      const escaped = call.escaped === true && record.across.length === 0
+      const context = { signal: call.signal, requestId: call.requestId, identity: principal, escaped }
       const own = withoutEstimate(await fromSource(plan, view, context), record)
       record.rows = rowsOf(own)
       const result = record.across.length > 0 ? await joinAcross(own, plan, view, call, runner.inner) : own

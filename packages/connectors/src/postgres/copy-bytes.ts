@@ -45,16 +45,54 @@ function copyEscaped(out: Buffer, o: number, bytes: Buffer, start: number, end: 
       continue
     }
     out[o++] = 0x5c
-    const letter = letters[byte] ?? 0
-    if (letter !== 0) {
-      out[o++] = letter
+    o = copyLetter(out, o, byte)
+  }
+  return o
+}
+
+/** What follows the backslash of an escape. */
+function copyLetter(out: Buffer, o: number, byte: number): number {
+  const letter = letters[byte] ?? 0
+  if (letter !== 0) {
+    out[o] = letter
+    return o + 1
+  }
+  out[o] = 0x75
+  out[o + 1] = 0x30
+  out[o + 2] = 0x30
+  out[o + 3] = hex[byte >> 4] ?? 0
+  out[o + 4] = hex[byte & 15] ?? 0
+  return o + 5
+}
+
+/** The same, escaped once more: as the inside of a JSON string that stands inside of a JSON string. */
+export function copyTextTwice(out: Buffer, o: number, bytes: Buffer, start: number, end: number): number {
+  for (let i = start; i < end; i++) {
+    const byte = bytes[i] ?? 0
+    if (byte >= 0x20 && byte !== 0x22 && byte !== 0x5c) {
+      out[o++] = byte
       continue
     }
-    out[o++] = 0x75
-    out[o++] = 0x30
-    out[o++] = 0x30
-    out[o++] = hex[byte >> 4] ?? 0
-    out[o++] = hex[byte & 15] ?? 0
+    out[o++] = 0x5c
+    out[o++] = 0x5c
+    // What the first escape makes of a quote or a backslash is escaped itself.
+    if (byte === 0x22 || byte === 0x5c) out[o++] = 0x5c
+    o = copyLetter(out, o, byte)
+  }
+  return o
+}
+
+/** JSON of the database's making as the inside of a JSON string; -1 as below. */
+export function copyJsonText(out: Buffer, o: number, bytes: Buffer, start: number, end: number): number {
+  for (let i = start; i < end; i++) {
+    const byte = bytes[i] ?? 0
+    if (byte === 0x0a || byte === 0x0d) return -1
+    if (byte >= 0x20 && byte !== 0x22 && byte !== 0x5c) {
+      out[o++] = byte
+      continue
+    }
+    out[o++] = 0x5c
+    o = copyLetter(out, o, byte)
   }
   return o
 }

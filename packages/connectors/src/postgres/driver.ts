@@ -67,7 +67,7 @@ export function postgresDriver(parts: PostgresDriverParts): PostgresDriver {
         own = withTimeLeft(options, began)
         began = performance.now()
       }
-      const reply = new PageReply(statement.shape, limit)
+      const reply = new PageReply(statement.shape, limit, options.escaped)
       try {
         await alone(statement, values, reply, own)
       } catch (failure) {

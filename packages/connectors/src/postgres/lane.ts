@@ -80,8 +80,9 @@ export class PgLane {
       const step = { text, name, values }
       this.calls++
       this.ms += ms
-      const { signal } = options
-      const waiting = this.waiting.push({ step, reply: new PageReply(shape, limit), signal, ms, resolve, reject })
+      const { signal, escaped } = options
+      const reply = new PageReply(shape, limit, escaped)
+      const waiting = this.waiting.push({ step, reply, signal, ms, resolve, reject })
       if (waiting === 1) setImmediate(() => void this.send())
       else if (waiting >= mostAtOnce || waiting * ms >= longestAtOnce) void this.send()
     })

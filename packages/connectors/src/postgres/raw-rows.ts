@@ -2,7 +2,7 @@ import type { Raw } from '../sql/driver.js'
 import { type Encode, jsonEncoder } from '../sql/encode.js'
 import type { RowShape, ShapeColumn } from '../sql/row-shape.js'
 import { compileWriter } from '../sql/writer.js'
-import { copyJson, copyPlain, copyText, escapesIn } from './copy-bytes.js'
+import { copyJson, copyJsonText, copyPlain, copyText, copyTextTwice, escapesIn } from './copy-bytes.js'
 import { compileCsvRow } from './csv-rows.js'
 import { isNumber, isTimestamp, isTimestampUtc, way, wayOf, writeBoolean } from './field-ways.js'
 import { lengthAt } from './incoming.js'
@@ -19,22 +19,37 @@ export interface WireWriter {
 }
 
 const writers = new WeakMap<RowShape, WireWriter>()
+const escapingWriters = new WeakMap<RowShape, WireWriter>()
 
 /** The writer of a shape; made once. */
 export function wireWriter(shape: RowShape): WireWriter {
   const known = writers.get(shape)
   if (known) return known
-  const writer = compile(shape)
+  const writer = compile(shape, false)
   writers.set(shape, writer)
   return writer
 }
 
-function compile(shape: RowShape): WireWriter {
+/** The same whose text is escaped as the inside of a JSON string. Not for CSV. */
+export function escapingWriter(shape: RowShape): WireWriter {
+  const known = escapingWriters.get(shape)
+  if (known) return known
+  const writer = compile(shape, true)
+  escapingWriters.set(shape, writer)
+  return writer
+}
+
+function inJsonString(text: string): string {
+  return JSON.stringify(text).slice(1, -1)
+}
+
+function compile(shape: RowShape, escaped: boolean): WireWriter {
   const { begin, separator, end, row } = compileWriter(shape)
-  const frame = { begin: Buffer.from(begin), end: Buffer.from(end), separator: separator.charCodeAt(0) || 0 }
+  const print = (text: string) => Buffer.from(escaped ? inJsonString(text) : text)
+  const frame = { begin: print(begin), end: print(end), separator: separator.charCodeAt(0) || 0 }
   if (shape.columns.length === 0) {
-    const width = shape.columns.length
-    return { ...frame, row: (output, bytes, start) => output.addText(row(rawValues(bytes, start, 0, width))) }
+    const text = (bytes: Buffer, start: number) => row(rawValues(bytes, start, 0, 0))
+    return { ...frame, row: (output, bytes, start) => output.add(print(text(bytes, start))) }
   }
   if (shape.format === 'csv') return { ...frame, row: compileCsvRow(shape.columns) }
   const objects = shape.format !== 'table'
@@ -42,24 +57,30 @@ function compile(shape: RowShape): WireWriter {
     objects ? `${i === 0 ? '{' : ','}${JSON.stringify(column.name)}:` : i === 0 ? '[' : ',',
   )
   const rowEnd = objects ? (shape.format === 'ndjson' ? '}\n' : '}') : ']'
-  return { ...frame, row: compileRow(shape.columns, prefixes, rowEnd) }
+  return { ...frame, row: compileRow(shape.columns, prefixes.map(print), print(rowEnd), escaped) }
 }
 
 const quote = 0x22
+const backslash = 0x5c
 
-function compileRow(columns: readonly ShapeColumn[], prefixes: readonly string[], end: string): WireWriter['row'] {
+function compileRow(
+  columns: readonly ShapeColumn[],
+  names: readonly Buffer[],
+  rowEnd: Buffer,
+  escaped: boolean,
+): WireWriter['row'] {
   const width = columns.length
   const ways = Uint8Array.from(columns, wayOf)
   const encoders: readonly Encode[] = columns.map(jsonEncoder)
-  const names = prefixes.map((prefix) => Buffer.from(prefix))
-  const rowEnd = Buffer.from(end)
   // Quotes, null, and the T and Z of times: at most 8 bytes a field beside the name and the value.
   const fixed = names.reduce((sum, name) => sum + name.length + 8, rowEnd.length + 1)
+  // A byte may become \u00xx, and one more where that is escaped again.
+  const most = escaped ? 7 : 6
 
   return (output, bytes, start, stop) => {
     const size = stop - start
-    // Each byte may become \u00xx. For a large row it is cheaper to look than to make room for that.
-    output.room(fixed + (size < 4096 ? size * 6 : size + escapesIn(bytes, start, stop) * 5))
+    // For a large row it is cheaper to look than to make room for the worst.
+    output.room(fixed + (size < 4096 ? size * most : size + escapesIn(bytes, start, stop) * (most - 1)))
     let out = output.bytes
     let o = output.length
     let at = start + 2
@@ -76,6 +97,7 @@ function compileRow(columns: readonly ShapeColumn[], prefixes: readonly string[]
         continue
       }
       const next = at + length
+      const begin = o
       let done = -1
       switch (ways[i]) {
         case way.number:
@@ -83,46 +105,54 @@ function compileRow(columns: readonly ShapeColumn[], prefixes: readonly string[]
           break
         case way.numberText:
           if (isNumber(bytes, at)) {
-            out[o] = quote
-            done = copyPlain(out, o + 1, bytes, at, next)
+            if (escaped) out[o++] = backslash
+            out[o++] = quote
+            done = copyPlain(out, o, bytes, at, next)
+            if (escaped) out[done++] = backslash
             out[done++] = quote
           }
           break
         case way.text:
-          out[o] = quote
-          done = copyText(out, o + 1, bytes, at, next)
+          if (escaped) out[o++] = backslash
+          out[o++] = quote
+          done = escaped ? copyTextTwice(out, o, bytes, at, next) : copyText(out, o, bytes, at, next)
+          if (escaped) out[done++] = backslash
           out[done++] = quote
           break
         case way.boolean:
           if (length === 1) done = writeBoolean(out, o, bytes[at] === 0x74)
           break
         case way.json:
-          done = copyJson(out, o, bytes, at, next)
+          done = escaped ? copyJsonText(out, o, bytes, at, next) : copyJson(out, o, bytes, at, next)
           break
         case way.datetime:
           if (isTimestamp(bytes, at)) {
-            out[o] = quote
-            done = copyPlain(out, o + 1, bytes, at, next)
-            out[o + 11] = 0x54
+            if (escaped) out[o++] = backslash
+            out[o++] = quote
+            done = copyPlain(out, o, bytes, at, next)
+            out[o + 10] = 0x54
+            if (escaped) out[done++] = backslash
             out[done++] = quote
           }
           break
         case way.datetimetz:
           if (isTimestampUtc(bytes, at, next)) {
-            out[o] = quote
-            done = copyPlain(out, o + 1, bytes, at, next - 3)
-            out[o + 11] = 0x54
+            if (escaped) out[o++] = backslash
+            out[o++] = quote
+            done = copyPlain(out, o, bytes, at, next - 3)
+            out[o + 10] = 0x54
             out[done++] = 0x5a
+            if (escaped) out[done++] = backslash
             out[done++] = quote
           }
           break
       }
       if (done === -1) {
         const encoded = encoders[i]?.(bytes.toString('utf8', at, next)) ?? 'null'
-        output.length = o
-        output.addText(encoded)
+        output.length = begin
+        output.addText(escaped ? inJsonString(encoded) : encoded)
         // What comes behind needs its room again.
-        output.room(fixed + (stop - next) * 6)
+        output.room(fixed + (stop - next) * most)
         out = output.bytes
         o = output.length
       } else o = done

@@ -2,7 +2,7 @@ import type { Raw, RawRows, WrittenRows } from '../sql/driver.js'
 import type { RowShape } from '../sql/row-shape.js'
 import type { Reply } from './connection.js'
 import { Output } from './output-bytes.js'
-import { rawValues, type WireWriter, wireWriter } from './raw-rows.js'
+import { escapingWriter, rawValues, type WireWriter, wireWriter } from './raw-rows.js'
 
 /** Outputs in waiting: as many as calls ran at the same time. */
 const spare: Output[] = []
@@ -12,6 +12,7 @@ export class PageReply implements Reply {
   private readonly writer: WireWriter
   private readonly shape: RowShape
   private readonly limit: number
+  private readonly escaped: boolean
   private readonly output = spare.pop() ?? new Output()
   private rows = 0
   private more = false
@@ -19,10 +20,12 @@ export class PageReply implements Reply {
   /** All rows are there. */
   ended = false
 
-  constructor(shape: RowShape, limit: number) {
+  /** `escaped`: as the inside of a JSON string. */
+  constructor(shape: RowShape, limit: number, escaped = false) {
     this.shape = shape
     this.limit = limit
-    this.writer = wireWriter(shape)
+    this.escaped = escaped
+    this.writer = escaped ? escapingWriter(shape) : wireWriter(shape)
     this.output.length = 0
     this.output.add(this.writer.begin)
   }
@@ -49,11 +52,11 @@ export class PageReply implements Reply {
 
   /** To be asked for once, in success and in failure, since the output goes on to serve others. */
   result(): WrittenRows {
-    const { output, rows, more, last } = this
+    const { output, escaped, rows, more, last } = this
     output.add(this.writer.end)
     const text = output.takeText()
     this.free()
-    return last ? { text, rows, more, last } : { text, rows, more }
+    return last ? { text, escaped, rows, more, last } : { text, escaped, rows, more }
   }
 
   free(): void {

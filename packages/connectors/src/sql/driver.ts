@@ -27,11 +27,15 @@ export interface RunOptions {
    * it may share a connection with others of its kind, and an insert a transaction.
    */
   readonly brief?: boolean
+  /** The rows written may be escaped as the inside of a JSON string; not for CSV. */
+  readonly escaped?: boolean
 }
 
 /** Rows written as text by the statement's shape. */
 export interface WrittenRows {
   readonly text: JsonText
+  /** The text is escaped as was asked for. */
+  readonly escaped?: boolean
   /** Rows printed. */
   readonly rows: number
   /** There was one row more than `limit`; it is not printed. */

@@ -10,7 +10,7 @@ import type {
   SelectPlan,
 } from '@gatehouse/core'
 import type { Dialect } from './dialect.js'
-import type { Raw, RunOptions, SqlDriver } from './driver.js'
+import type { Raw, RunOptions, SqlDriver, WrittenRows } from './driver.js'
 import { etagOf } from './etag.js'
 import { aggregateSql, countSql, selectSql } from './read-sql.js'
 import { shapeOfAggregate, shapeOfCount, shapeOfSelect } from './shape.js'
@@ -32,13 +32,15 @@ export function runOptions(
   { signal, identity }: CallContext,
   readOnly: boolean,
   brief = false,
+  escaped = false,
 ): RunOptions {
-  return { signal, timeoutMs: timeoutMs ?? runner.timeoutMs, identity, readOnly, brief }
+  return { signal, timeoutMs: timeoutMs ?? runner.timeoutMs, identity, readOnly, brief, escaped }
 }
 
 export async function runSelect(runner: Runner, plan: Permitted<SelectPlan>, context: CallContext): Promise<Result> {
   const { driver, statements, catalog } = runner
-  const options = runOptions(runner, plan.timeoutMs, context, true, isBrief(plan, catalog))
+  const brief = isBrief(plan, catalog)
+  const options = runOptions(runner, plan.timeoutMs, context, true, brief, escapes(plan, context))
   if (plan.count === 'only') {
     const count = await countRows(runner, plan, options)
     return { kind: 'page', format: plan.format, text: '[]', rows: 0, more: false, count }
@@ -58,13 +60,7 @@ export async function runSelect(runner: Runner, plan: Permitted<SelectPlan>, con
     const text = unwrap(written.text)
     return plan.etag ? { kind: 'record', text, etag: etagOf(text) } : { kind: 'record', text }
   }
-  const page: { -readonly [K in keyof PageResult]: PageResult[K] } = {
-    kind: 'page',
-    format: plan.format,
-    text: written.text,
-    rows: written.rows,
-    more: written.more,
-  }
+  const page: { -readonly [K in keyof PageResult]: PageResult[K] } = pageOf(written, plan)
   if (written.more && plan.keyset && written.last) page.last = lastValues(runner, plan, written.last)
   if (plan.count === 'none') return page
   return { ...page, ...(await countedOf(runner, plan, options)) }
@@ -98,13 +94,27 @@ export async function runAggregate(
   plan: Permitted<AggregatePlan>,
   context: CallContext,
 ): Promise<Result> {
-  const options = runOptions(runner, plan.timeoutMs, context, true)
+  const options = runOptions(runner, plan.timeoutMs, context, true, false, escapes(plan, context))
   const { shape, offset } = shapeOfAggregate(plan)
   const compiled = runner.statements.of(shape, runner.catalog, (c) => aggregateSql(c, plan, offset))
   const values = valuesOf(compiled, shape)
   if (plan.dryRun) return explain(runner, compiled, values, options)
   const written = await runner.driver.write(compiled.statement, values, plan.limit, options)
-  return { kind: 'page', format: plan.format, text: written.text, rows: written.rows, more: written.more }
+  return pageOf(written, plan)
+}
+
+function pageOf(written: WrittenRows, { format }: SelectPlan | AggregatePlan): PageResult {
+  const { text, rows, more, escaped = false } = written
+  return { kind: 'page', format, text, escaped, rows, more }
+}
+
+/** One record is taken out of its page, and CSV is no JSON. */
+function escapes(plan: SelectPlan | AggregatePlan, { escaped = false }: CallContext): boolean {
+  return (
+    escaped &&
+    (plan.kind === 'aggregate' || plan.shape === 'page') &&
+    (plan.format === 'json' || plan.format === 'table')
+  )
 }
 
 /** Of streams, by their format. */
