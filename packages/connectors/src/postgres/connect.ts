@@ -14,7 +14,15 @@ const connectMs = 10_000
 /** A new session. Rejects with Lost or with the driver's error. */
 export async function connect(target: PostgresTarget): Promise<PgConnection> {
   const connection = await authenticated(target, target.ssl)
-  await connection.command(sessionSettings)
+  const giveUp = setTimeout(() => connection.destroy(), connectMs)
+  try {
+    await connection.command(sessionSettings)
+  } catch (error) {
+    connection.destroy()
+    throw error
+  } finally {
+    clearTimeout(giveUp)
+  }
   return connection
 }
 

@@ -28,6 +28,7 @@ export interface Reply {
 
 interface Exchange {
   readonly replies: readonly Reply[]
+  readonly steps: readonly Step[]
   /** Names in the order of the Parse messages sent. */
   readonly parses: readonly string[]
   /** How many of them the server has parsed. */
@@ -85,13 +86,13 @@ export class PgConnection {
    * ServerError once the server is ready again, with Lost, or for values that cannot be sent.
    */
   run(steps: readonly Step[], replies: readonly Reply[]): Promise<void> {
-    return this.send(replies, () => this.addSteps(steps))
+    return this.send(steps, replies, () => this.addSteps(steps))
   }
 
   /** As `run`, but behind what is not answered yet. Leaves with `flush`. */
   queue(steps: readonly Step[], replies: readonly Reply[]): Promise<void> {
     if (!this.alive) return Promise.reject(new Lost(undefined))
-    return this.add(replies, () => this.addSteps(steps))
+    return this.add(steps, replies, () => this.addSteps(steps))
   }
 
   /** Sends what was queued. */
@@ -129,7 +130,7 @@ export class PgConnection {
 
   /** More rows of a portal that a step left open. */
   fetch(step: Step, reply: Reply): Promise<void> {
-    return this.send([reply], () => {
+    return this.send([], [reply], () => {
       addExecute(step.portal?.name ?? '', step.portal?.rows ?? 0)
       addSync()
       return []
@@ -138,7 +139,7 @@ export class PgConnection {
 
   /** Statements of our own that answer nothing. */
   command(sql: string): Promise<void> {
-    return this.send([], () => {
+    return this.send([], [], () => {
       addQuery(sql)
       return []
     })
@@ -162,20 +163,20 @@ export class PgConnection {
     this.socket.unref()
   }
 
-  private send(replies: readonly Reply[], gather: () => readonly string[]): Promise<void> {
+  private send(steps: readonly Step[], replies: readonly Reply[], gather: () => readonly string[]): Promise<void> {
     if (!this.alive) return Promise.reject(new Lost(undefined))
     if (this.busy) return Promise.reject(new Error('A connection runs one exchange at a time'))
-    const answered = this.add(replies, gather)
+    const answered = this.add(steps, replies, gather)
     this.flush()
     return answered
   }
 
-  private add(replies: readonly Reply[], gather: () => readonly string[]): Promise<void> {
+  private add(steps: readonly Step[], replies: readonly Reply[], gather: () => readonly string[]): Promise<void> {
     return new Promise((resolve, reject) => {
       startMessages()
       const parses = gather()
       for (const name of parses) if (name !== '') this.prepared.add(name)
-      this.exchanges.push({ replies, parses, parsed: 0, at: 0, error: undefined, resolve, reject })
+      this.exchanges.push({ steps, replies, parses, parsed: 0, at: 0, error: undefined, resolve, reject })
       this.unsent.push(takeMessages())
     })
   }
@@ -212,7 +213,7 @@ export class PgConnection {
         this.exchanges.shift()
         if (!exchange) return
         if (exchange.error) {
-          for (const name of exchange.parses.slice(exchange.parsed)) this.prepared.delete(name)
+          this.forgetFailed(exchange, exchange.error)
           exchange.reject(exchange.error)
         } else exchange.resolve()
         return
@@ -237,6 +238,13 @@ export class PgConnection {
       default:
         return // BindComplete, CloseComplete, NoticeResponse, NotificationResponse, NoData, ...
     }
+  }
+
+  /** What the exchange did not come to parse; or all that it used, where the server says that someone deallocated one. */
+  private forgetFailed({ steps, parses, parsed }: Exchange, error: ServerError): void {
+    // Closed there too, since an exchange behind this one may have parsed it meanwhile.
+    for (const name of parses.slice(parsed)) this.forget(name)
+    if (error.sqlState === '26000') for (const { name } of steps) if (name !== undefined) this.forget(name)
   }
 
   /** A routine may have changed a setting that we rely on; the server (from 14 on) reports it. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { RowShape } from '../sql/row-shape.js'
-import { reading, serverUrl, skipped, type TestDatabase, testDatabase } from './testing/server.js'
+import { cableTo, reading, serverUrl, skipped, type TestDatabase, testDatabase } from './testing/server.js'
 
 const shape: RowShape = { format: 'json', columns: [{ name: 'a', encoding: 'number' }], hidden: 0 }
 const numbers = { text: 'SELECT a FROM numbers WHERE a = $1', name: 'numbers', shape }
@@ -11,6 +11,11 @@ const sessions = { text: 'SELECT pg_backend_pid() AS a', name: 'sessions', shape
 const slowSessions = { text: 'SELECT pg_backend_pid() + length(pg_sleep(0.004)::text) AS a', name: 'slow', shape }
 const naps = { text: 'SELECT $1::int + length(pg_sleep($2)::text) AS a', name: 'naps', shape }
 const quotients = { text: 'SELECT 1000 / ($1::int % 7) AS a', name: 'quotients', shape }
+const becomesSlow = {
+  text: 'SELECT pg_backend_pid() + length(pg_sleep(ms)::text) AS a FROM nap',
+  name: 'becomes',
+  shape,
+}
 const text = (page: { text: string | Uint8Array }) => Buffer.from(page.text).toString()
 
 describe('quick reads that share a connection', () => {
@@ -20,7 +25,7 @@ describe('quick reads that share a connection', () => {
     if (serverUrl === undefined) return
     database = await testDatabase('lane')
     await database.setUp(
-      'CREATE TABLE numbers (a int PRIMARY KEY); INSERT INTO numbers SELECT generate_series(1, 5000); CREATE TABLE others AS SELECT * FROM numbers',
+      'CREATE TABLE numbers (a int PRIMARY KEY); INSERT INTO numbers SELECT generate_series(1, 5000); CREATE TABLE others AS SELECT * FROM numbers; CREATE TABLE nap AS SELECT 0::float8 AS ms',
     )
   })
   afterAll(() => database?.drop())
@@ -77,6 +82,16 @@ describe('quick reads that share a connection', () => {
     expect(await sessionsOf(read, slowSessions)).toBeGreaterThan(1)
   })
 
+  it('are none that became slow', async () => {
+    const read = reader(false)
+    await expect.poll(() => sessionsOf(read, becomesSlow)).toBe(1)
+    for (let i = 0; i < 10; i++) await sessionsOf(read, becomesSlow)
+    await database.query('UPDATE nap SET ms = 0.02')
+    // The first ones are held up, so that the next ones are measured.
+    for (let i = 0; i < 4; i++) await sessionsOf(read, becomesSlow)
+    expect(await sessionsOf(read, becomesSlow)).toBeGreaterThan(1)
+  })
+
   it('fail each for itself', async () => {
     const read = reader(true)
     const lists = fc.array(fc.integer({ min: 0, max: 100 }), { minLength: 1, maxLength: 40 })
@@ -122,6 +137,70 @@ describe('quick reads that share a connection', () => {
     await expect.poll(held).toBe(0)
     await database.setUp('ROLLBACK')
     expect(await read(numbers, [5])).toBe('[{"a":5}]')
+  })
+
+  it('do not wait for one group after the other whose table is locked', async () => {
+    const read = reader(true, 24)
+    // Until it shows how quick they are, so that the connection takes them all.
+    for (let i = 0; i < 50; i++) await Promise.all([numbers, others].map((statement) => read(statement, [1])))
+    await database.setUp('BEGIN; LOCK TABLE numbers')
+    const waiting: Promise<string>[] = []
+    for (let i = 1; i <= 20; i++) {
+      waiting.push(read(numbers, [i]))
+      // The next turn of the event loop, and so the next group.
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    let slept = false
+    const nap = database.query('SELECT pg_sleep(1.5)').then(() => {
+      slept = true
+    })
+    expect(await read(others, [1])).toBe('[{"a":1}]')
+    expect(slept).toBe(false)
+    await nap
+    await database.setUp('ROLLBACK')
+    expect(await Promise.all(waiting)).toEqual(waiting.map((_, i) => `[{"a":${i + 1}}]`))
+  })
+
+  it('leave a connection that answers nothing, though others follow, and leave out what it was asked', async () => {
+    const cable = await cableTo(database.target)
+    const target = { ...database.target, port: cable.port, host: '127.0.0.1' }
+    const driver = database.driver({ target, pool: { max: 4, idleMs: 10_000 } })
+    const read: Read = (statement, values) =>
+      driver.write(statement, values, 1, { ...reading(), brief: true }).then(text)
+    await Promise.all([read(sessions, []), read(numbers, [1])])
+    cable.freeze()
+    let answered = false
+    const first = read(sessions, []).then(() => {
+      answered = true
+    })
+    const behind: Promise<string>[] = []
+    while (!answered && behind.length < 12) {
+      behind.push(read(numbers, [1]))
+      await sleep(500)
+    }
+    expect(behind.length).toBeLessThan(12)
+    await first
+    expect(new Set(await Promise.all(behind))).toEqual(new Set(['[{"a":1}]']))
+    expect(await sessionsOf(read, sessions)).toBeGreaterThan(1)
+    await cable.close()
+  })
+
+  it('do not wait long for an idle connection that answers nothing', async () => {
+    const cable = await cableTo(database.target)
+    const target = { ...database.target, port: cable.port, host: '127.0.0.1' }
+    const driver = database.driver({ target, pool: { max: 4, idleMs: 60_000 } })
+    // In another mode than theirs.
+    await driver.rows({ text: 'SELECT 1' }, [], reading({ timeoutMs: 3000 }))
+    cable.freeze()
+    let slept = false
+    const nap = database.query('SELECT pg_sleep(4)').then(() => {
+      slept = true
+    })
+    const read = driver.write(numbers, [1], 1, { ...reading(), brief: true })
+    expect(text(await read)).toBe('[{"a":1}]')
+    expect(slept).toBe(false)
+    await nap
+    await cable.close()
   })
 
   it('leave the connection to others that wait for one', async () => {

@@ -22,6 +22,8 @@ const statementMs = 100
 const leastTimeoutMs = 1000
 /** A connection that answers nothing for so long is given up. */
 const silentMs = 1000
+/** A group that took so long is a reason to measure its statement anew. */
+const doubtfulMs = 50
 /** After so many failures, one behind the other, everybody reads by himself for a while. */
 const mostFailed = 4
 const restMs = 500
@@ -141,7 +143,9 @@ export class PgLane {
       return !call.signal.aborted
     })
     if (calls.length === 0) return
-    lease.killAt = performance.now() + silentMs
+    const began = performance.now()
+    // What follows while the server is silent gives it no more time.
+    if (!lease.connection.busy) lease.killAt = began + silentMs
     const steps: Step[] = calls.map(({ step }) => step)
     const replies: Reply[] = calls.map(({ reply }) => reply)
     const name = calls[0]?.step.name ?? ''
@@ -153,6 +157,7 @@ export class PgLane {
       () => {
         const now = performance.now()
         if (times) this.costs.measured(name, (timeOf(times[1]) - timeOf(times[0])) / calls.length, now)
+        else if (now - began > doubtfulMs) this.costs.doubt(name)
         this.answered(calls, lease, now)
       },
       (error: unknown) => this.fail(calls, lease, error),
@@ -168,11 +173,16 @@ export class PgLane {
 
   private fail(calls: readonly Call[], lease: Lease, error: unknown): void {
     const now = performance.now()
+    const silent = now > lease.killAt
     lease.killAt = now + silentMs
     if (++this.failed >= mostFailed) this.restsUntil = now + restMs
     const own = calls.find(({ reply }) => !reply.ended)
     if (own && isStale(error)) lease.connection.forget(own.step.name)
-    if (own && isTooLong(error)) this.costs.sendAway(own.step.name, now)
+    if (own && (silent || isTooLong(error))) {
+      this.costs.sendAway(own.step.name, now)
+      // Those behind it may wait as long, one group after the other: each runs by itself instead.
+      if (lease.connection.busy) lease.connection.destroy()
+    }
     const refusal = error instanceof ServerError && !isStale(error) && !isTooLong(error)
     for (const call of calls) {
       if (call.reply.ended) this.resolve(call)

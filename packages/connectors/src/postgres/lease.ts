@@ -28,6 +28,8 @@ export interface Lease {
 
 /** How long a cancelled statement may take to end before its connection is closed. */
 export const cancelMs = 5000
+/** A session that does not even take its settings within this is lost: something on the way forgot it while it was idle. */
+const configureMs = 1000
 
 /** Whether a session is in the mode that the call wants. */
 export function isConfigured(connection: PgConnection, options: PgRunOptions): boolean {
@@ -60,7 +62,15 @@ export async function configure(connection: PgConnection, options: PgRunOptions)
     `SET statement_timeout = ${Math.ceil(timeoutMs)}`,
   ]
   if (connection.lockTimeoutMs !== lockTimeoutMs) settings.push(`SET lock_timeout = ${lockTimeoutMs ?? 'DEFAULT'}`)
-  await connection.command(settings.join(';'))
+  let answered = false
+  // Behind what has come in meanwhile: it may be this process that stood still.
+  const giveUp = setTimeout(() => setImmediate(() => !answered && connection.destroy()), configureMs)
+  try {
+    await connection.command(settings.join(';'))
+  } finally {
+    answered = true
+    clearTimeout(giveUp)
+  }
   connection.readOnly = readOnly
   connection.timeoutMs = timeoutMs
   connection.lockTimeoutMs = lockTimeoutMs

@@ -137,7 +137,8 @@ export class PgPool {
       soiled: options.soils === true,
     }
     this.leases.add(lease)
-    this.watch ??= setInterval(() => this.look(), watchMs).unref()
+    // Behind what has come in meanwhile: it may be this process that stood still, and not the server.
+    this.watch ??= setInterval(() => setImmediate(() => this.look()), watchMs).unref()
     return lease
   }
 

@@ -53,12 +53,19 @@ export class ReadCosts {
   /** Each one of a group took so long. */
   measured(name: string, ms: number, now: number): void {
     const cost = this.known.get(name)
-    if (!cost) return
+    // What was under way when it was sent away tells nothing of how it is when it comes again.
+    if (!cost || now < cost.awayUntil) return
     cost.groups = 0
     cost.samples.push(ms)
     if (cost.samples.length > samples) cost.samples.shift()
     cost.ms = [...cost.samples].sort((a, b) => a - b)[cost.samples.length >> 1] ?? ms
     if (cost.ms > most && cost.samples.length >= fewest && !cost.byKey) this.sendAway(name, now)
+  }
+
+  /** Something held up a group: what was measured before may no longer hold. */
+  doubt(name: string): void {
+    const cost = this.known.get(name)
+    if (cost) cost.samples = []
   }
 
   /** It held up the others. */

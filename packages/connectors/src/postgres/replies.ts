@@ -6,6 +6,8 @@ import { escapingWriter, rawValues, type WireWriter, wireWriter } from './raw-ro
 
 /** Outputs in waiting: as many as calls ran at the same time. */
 const spare: Output[] = []
+/** A larger one, of a page that was given up on the way, is not kept. */
+const mostSpare = 1 << 22
 
 /** Prints a page while its rows come in. */
 export class PageReply implements Reply {
@@ -60,7 +62,7 @@ export class PageReply implements Reply {
   }
 
   free(): void {
-    if (spare.length < 32) spare.push(this.output)
+    if (spare.length < 32 && this.output.bytes.length <= mostSpare) spare.push(this.output)
   }
 }
 

@@ -91,6 +91,8 @@ export function writing(options: Partial<PgRunOptions> = {}): PgRunOptions {
 export interface Cable {
   readonly port: number
   cut(): void
+  /** Nothing comes through any more, but on connections made later. */
+  freeze(): void
   restore(): Promise<void>
   close(): Promise<void>
 }
@@ -125,6 +127,9 @@ export async function cableTo(target: PostgresTarget): Promise<Cable> {
   return {
     port,
     cut,
+    freeze() {
+      for (const socket of sockets) socket.unpipe().pause()
+    },
     async restore() {
       server = await serve(port)
     },
