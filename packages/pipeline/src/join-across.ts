@@ -177,6 +177,8 @@ async function fetchPage(
       ...(fields ? { fields: [...fields, ...added] } : {}),
     },
     origin: `${of.from}/_table/${of.table}`,
+    // Its records are put into others before they are sent.
+    escaped: false,
   })
   if (answer.kind !== 'records') throw new Failure('internal', 'Another service answered no page')
   return { records: elementsOf(textOf(answer.text)), more: 'next' in answer.meta, added }
