@@ -52,6 +52,50 @@ describe('audit trail', () => {
     expect(await verifyChain(each(shelf.events))).toMatchObject({ ok: true, events: 52, open: [] })
   })
 
+  it.each(['strict', 'buffered'] as const)(
+    'keeps large %s arguments as they were when they were recorded',
+    async (mode) => {
+      const shelf = new Shelf()
+      const trail = trailTo([shelf], { mode })
+      const long = { list: Array.from({ length: 60 }, (_, i) => i), text: 'a'.repeat(300), ssn: '123-45-6789' }
+      trail.record(event({ arguments: long }))
+      long.list.length = 0
+      trail.record(event({ arguments: { few: [1, null, { ssn: 'x' }] } }))
+      await trail.flush()
+      expect(shelf.members().filter(({ service }) => service !== 'system')).toMatchObject([
+        { arguments: { list: [...Array.from({ length: 20 }, (_, i) => i), '... 40 more'], ssn: '[redacted]' } },
+        { arguments: { few: [1, null, { ssn: '[redacted]' }] } },
+      ])
+      await trail.close()
+    },
+  )
+
+  it('goes on after an event that cannot be written as text, and says that it is lost', async () => {
+    const shelf = new Shelf()
+    const told: string[] = []
+    const trail = trailTo([shelf], { mode: 'buffered', log: (message) => told.push(message) })
+    trail.record(event({ request_id: 'r1' }))
+    const unreadable = {
+      get a(): string {
+        throw new Error('unreadable')
+      },
+    }
+    expect(() => trail.record(event({ arguments: unreadable }))).toThrow('unreadable')
+    let reads = 0
+    const later = {
+      get a(): string {
+        if (reads++ > 0) throw new Error('unreadable')
+        return 'a'
+      },
+    }
+    trail.record(event({ arguments: later }))
+    trail.record(event({ request_id: 'r3' }))
+    await trail.close()
+    expect(shelf.calls()).toEqual(['r1', 'r3'])
+    expect(told.filter((message) => message.includes('as text'))).toHaveLength(1)
+    expect(shelf.members().some(({ operation }) => operation === 'lose_audit_events')).toBe(true)
+  })
+
   it('does not wait for buffered events, and writes them in time', async () => {
     const shelf = new Shelf()
     const trail = trailTo([shelf], { mode: 'buffered' })

@@ -1,4 +1,13 @@
-import { type AuditEvent, type AuditSink, type AuditTrail, type ChainHead, Failure } from '@gatehouse/core'
+import {
+  type AuditEvent,
+  type AuditSink,
+  type AuditTrail,
+  type ChainHead,
+  Failure,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+} from '@gatehouse/core'
 import { chainName, createChain } from './chain.js'
 import { type Deferred, deferred } from './deferred.js'
 import { eventText, type WrittenEvent } from './event-text.js'
@@ -39,8 +48,8 @@ const fullBatch = 500
 const closeWithinMs = 3_000
 
 /**
- * Writes events in groups, as one chain from the start of the process to its end. Each event is serialised at once
- * (so that it can be forgotten by the caller) and hashed when its group is written.
+ * Writes events in groups, as one chain from the start of the process to its end. An event is serialised at once where
+ * it is large, so that what it holds can be forgotten, or where `record` waits for it; and with its group otherwise.
  *
  * What a caller may rely on:
  * - strict: once `record` has resolved, the event is durable in every sink. When a group cannot be written twice in
@@ -67,7 +76,8 @@ export function createAuditTrail(options: AuditTrailOptions): ClosableAuditTrail
   const chain = createChain(chainName(new Date()), options.sealKey)
   const ownText = (event: WrittenEvent) => eventText(event, (input) => ({ arguments: input, values: [] }))
 
-  let waiting: string[] = []
+  /** Texts, and events whose texts are made when they are written. */
+  let waiting: (string | AuditEvent)[] = []
   let written = deferred()
   let inFlight = written
   let running: Promise<void> | undefined
@@ -83,16 +93,29 @@ export function createAuditTrail(options: AuditTrailOptions): ClosableAuditTrail
 
   const write = async (): Promise<void> => {
     do {
-      const texts = waiting
+      const group = waiting
       inFlight = written
       waiting = []
       written = deferred()
-      await writeGroup(texts, inFlight)
+      await writeGroup(group, inFlight)
     } while (waiting.length > 0 && (mode === 'strict' || hurried || waiting.length >= fullBatch))
     hurried = false
   }
 
-  const writeGroup = async (texts: readonly string[], done: Deferred): Promise<void> => {
+  const textOf = (event: AuditEvent) => eventText(event, redactIn.get(event.service) ?? redact)
+
+  /** None where it cannot be made: that is not to keep all the others from being written. */
+  const textsOf = (event: string | AuditEvent): string[] => {
+    try {
+      return [typeof event === 'string' ? event : textOf(event)]
+    } catch (cause) {
+      lost++
+      log('An audit event is lost: it could not be written as text', cause)
+      return []
+    }
+  }
+
+  const writeGroup = async (group: readonly (string | AuditEvent)[], done: Deferred): Promise<void> => {
     let failures = 0
     const failed = (cause: unknown) => {
       if (writable) log('Audit events cannot be written; calls that change data are refused until they can be', cause)
@@ -105,11 +128,12 @@ export function createAuditTrail(options: AuditTrailOptions): ClosableAuditTrail
       if (heads) own = [ownText(startEvent(heads))]
       started = true
     }
+    const texts = group.flatMap(textsOf)
     if (lost > 0) own.push(ownText(lossEvent(lost)))
     lost = 0
     const everywhere = await writeToAll(sinks, chain.link([...own, ...texts]), failed, giveUp.signal)
     if (!everywhere) {
-      log(`${texts.length} audit events were lost: they could not be written before the end`)
+      log(`${group.length} audit events were lost: they could not be written before the end`)
       return done.reject(notWritten(undefined))
     }
     if (!writable) log('Audit events are written again')
@@ -161,7 +185,8 @@ export function createAuditTrail(options: AuditTrailOptions): ClosableAuditTrail
         const first = lost++ === 0
         return lose(first ? 'Audit events are lost: the buffer is full and they cannot be written' : undefined)
       }
-      waiting.push(eventText(event, redactIn.get(event.service) ?? redact))
+      // One behind the other the texts are made in less time than one beside all that a call does.
+      waiting.push(mode === 'buffered' && isSmall(event.arguments) ? event : textOf(event))
       schedule()
       if (mode === 'strict') return written.promise
       return waiting.length >= mostWaiting ? written.promise.catch(() => {}) : undefined
@@ -181,6 +206,34 @@ export function createAuditTrail(options: AuditTrailOptions): ClosableAuditTrail
       await Promise.allSettled(sinks.map((sink) => sink.close?.()))
     },
   }
+}
+
+/** Values and members of arguments that may be kept until they are written, and characters of one. */
+const mostKept = 50
+const longestKept = 200
+
+/** Whether the arguments are so few and so short that they may be kept as they are. */
+function isSmall(input: JsonObject): boolean {
+  return roomAfter(input, mostKept) >= 0
+}
+
+function roomAfter(value: JsonValue | undefined, room: number): number {
+  if (typeof value === 'string') return value.length <= longestKept ? room - 1 : -1
+  if (typeof value !== 'object' || value === null) return room - 1
+  let left = room - 1
+  if (isJsonObject(value)) {
+    for (const name in value) {
+      left = name.length <= longestKept ? roomAfter(value[name], left) : -1
+      if (left < 0) return left
+    }
+    return left
+  }
+  if (!Array.isArray(value)) return -1
+  for (const item of value) {
+    left = roomAfter(item, left)
+    if (left < 0) return left
+  }
+  return left
 }
 
 /** The ends of the chains before this one, from the first sink that knows; undefined when it was given up. */
