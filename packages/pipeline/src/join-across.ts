@@ -162,7 +162,8 @@ async function fetchPage(
     ...columns.map(quoted),
     ...(typeof input.order === 'string' && input.order !== '' ? [input.order] : []),
   ]
-  const { content: _content, ...rest } = call
+  // Neither bytes for a file nor records that are escaped already: they are put into others first.
+  const { content: _content, escaped: _escaped, ...rest } = call
   const answer = await inner({
     ...rest,
     service: plan.service,
@@ -177,8 +178,6 @@ async function fetchPage(
       ...(fields ? { fields: [...fields, ...added] } : {}),
     },
     origin: `${of.from}/_table/${of.table}`,
-    // Its records are put into others before they are sent.
-    escaped: false,
   })
   if (answer.kind !== 'records') throw new Failure('internal', 'Another service answered no page')
   return { records: elementsOf(textOf(answer.text)), more: 'next' in answer.meta, added }

@@ -3,6 +3,7 @@ import { connect as connectTls } from 'node:tls'
 import pg from 'pg'
 import type { PostgresTarget } from './config.js'
 import { PgConnection } from './connection.js'
+import { within } from './lease.js'
 import { Lost } from './lost.js'
 import { cancelRequest } from './outgoing.js'
 import { readingSocket } from './reading-socket.js'
@@ -14,14 +15,11 @@ const connectMs = 10_000
 /** A new session. Rejects with Lost or with the driver's error. */
 export async function connect(target: PostgresTarget): Promise<PgConnection> {
   const connection = await authenticated(target, target.ssl)
-  const giveUp = setTimeout(() => connection.destroy(), connectMs)
   try {
-    await connection.command(sessionSettings)
+    await within(connection, connectMs, () => connection.command(sessionSettings))
   } catch (error) {
     connection.destroy()
     throw error
-  } finally {
-    clearTimeout(giveUp)
   }
   return connection
 }

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { MessageReader, readError, type ServerError } from './incoming.js'
+import { isStale, MessageReader, readError, type ServerError } from './incoming.js'
 import { Lost } from './lost.js'
 import {
   addBind,
@@ -83,7 +83,8 @@ export class PgConnection {
 
   /**
    * Runs the steps in one transaction, or within the one that is open; the first error skips the rest. Rejects with
-   * ServerError once the server is ready again, with Lost, or for values that cannot be sent.
+   * ServerError once the server is ready again, with Lost, or for values that cannot be sent. After one that is stale
+   * (`isStale`) the next try prepares the statements anew.
    */
   run(steps: readonly Step[], replies: readonly Reply[]): Promise<void> {
     return this.send(steps, replies, () => this.addSteps(steps))
@@ -240,11 +241,11 @@ export class PgConnection {
     }
   }
 
-  /** What the exchange did not come to parse; or all that it used, where the server says that someone deallocated one. */
+  /** What the exchange did not come to parse, and all that it used where one of them is stale. */
   private forgetFailed({ steps, parses, parsed }: Exchange, error: ServerError): void {
     // Closed there too, since an exchange behind this one may have parsed it meanwhile.
     for (const name of parses.slice(parsed)) this.forget(name)
-    if (error.sqlState === '26000') for (const { name } of steps) if (name !== undefined) this.forget(name)
+    if (isStale(error)) for (const { name } of steps) if (name !== undefined) this.forget(name)
   }
 
   /** A routine may have changed a setting that we rely on; the server (from 14 on) reports it. */

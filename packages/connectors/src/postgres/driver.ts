@@ -60,9 +60,7 @@ export function postgresDriver(parts: PostgresDriverParts): PostgresDriver {
       let own = options
       const shared = passes || !options.readOnly ? undefined : lane.write(statement, values, limit, options)
       if (shared) {
-        const written = await shared.catch((error: unknown) => {
-          throw toFailure(error, undefined)
-        })
+        const written = await shared
         if (written) return written
         own = withTimeLeft(options, began)
         began = performance.now()

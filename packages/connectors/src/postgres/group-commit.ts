@@ -1,11 +1,10 @@
 import type { RawRows, Statement } from '../sql/driver.js'
-import { ServerError } from './incoming.js'
+import { isTooLong, ServerError } from './incoming.js'
 import { type Lease, ownMode, type PgRunOptions, withTimeLeft } from './lease.js'
 import { Lost } from './lost.js'
-import type { Step } from './outgoing.js'
+import { type Step, textLength } from './outgoing.js'
 import type { PgPool } from './pool.js'
 import { RowsReply } from './replies.js'
-import { isStale, isTooLong } from './unit.js'
 
 /** The most inserts in one transaction, and the most characters that one of them may send. */
 const mostCalls = 32
@@ -100,9 +99,7 @@ export class PgGroupCommit {
     if (name === undefined || options.timeoutMs < leastTimeoutMs || options.signal.aborted) return false
     if (now < this.restsUntil || this.waiting.length >= this.most) return false
     if (this.away.size > 0 && now < (this.away.get(name) ?? 0)) return false
-    let length = 0
-    for (const value of values) if (typeof value === 'string') length += value.length
-    return length <= mostText
+    return textLength(values) <= mostText
   }
 
   /** What was inserted; undefined where the call has to run by itself. */
@@ -164,7 +161,6 @@ export class PgGroupCommit {
     }
     const now = performance.now()
     if (++this.failed >= mostFailed) this.restsUntil = now + restMs
-    if (isStale(error)) for (const { step } of calls) lease.connection.forget(step.name)
     if (isTooLong(error)) this.sendAway(calls, now)
     for (const { resolve } of calls) resolve(undefined)
   }

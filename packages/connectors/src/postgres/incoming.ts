@@ -81,3 +81,15 @@ export function readError(bytes: Buffer, start: number, end: number): ServerErro
   }
   return new ServerError(fields)
 }
+
+/** "cached plan must not change result type" after a change of the table, or a statement that someone deallocated. */
+export function isStale(error: unknown): boolean {
+  if (!(error instanceof ServerError)) return false
+  if (error.sqlState === '26000') return true
+  return error.sqlState === '0A000' && error.fields.get('R') === 'RevalidateCachedQuery'
+}
+
+/** lock_not_available, and query_canceled of a statement that had its time. */
+export function isTooLong(error: unknown): boolean {
+  return error instanceof ServerError && (error.sqlState === '55P03' || error.sqlState === '57014')
+}

@@ -1,12 +1,11 @@
 import type { ShapedStatement, WrittenRows } from '../sql/driver.js'
 import type { Reply } from './connection.js'
-import { ServerError } from './incoming.js'
+import { isTooLong } from './incoming.js'
 import { type Lease, ownMode, type PgRunOptions } from './lease.js'
-import type { Step } from './outgoing.js'
+import { type Step, textLength } from './outgoing.js'
 import type { PgPool } from './pool.js'
 import { ReadCosts } from './read-costs.js'
 import { PageReply, RowsReply } from './replies.js'
-import { isStale, isTooLong } from './unit.js'
 
 /** What the calls that are on their way may take together (milliseconds). */
 const longest = 8
@@ -39,7 +38,6 @@ interface Call {
   readonly ms: number
   /** With undefined it has to run by itself. */
   readonly resolve: (page: WrittenRows | undefined) => void
-  readonly reject: (error: unknown) => void
 }
 
 /**
@@ -48,8 +46,8 @@ interface Call {
  * pool as soon as nothing runs on it.
  *
  * Which ones are quick is known (`ReadCosts`); one that is not after all is stopped by the server after `statementMs`.
- * It and those that shared its transaction then run on connections of their own: they only read, so that a second
- * answer does no harm.
+ * Where one fails, whatever the reason, all that shared its transaction run again, each on a connection of its own, and
+ * get the answer or the error that is their own: they only read, so that a second answer does no harm.
  */
 export class PgLane {
   private readonly pool: PgPool
@@ -62,14 +60,15 @@ export class PgLane {
   /** Not answered yet, those that wait among them. */
   private calls = 0
   private ms = 0
-  private failed = 0
+  /** Groups that failed, one behind the other. */
+  private failures = 0
   private restsUntil = 0
 
   constructor(pool: PgPool) {
     this.pool = pool
   }
 
-  /** The page; or undefined where the call has to run on a connection of its own. Rejects as `PgConnection.run`. */
+  /** The page; or undefined where the call has to run on a connection of its own. Never rejects. */
   write(
     { name, text, shape }: ShapedStatement,
     values: readonly unknown[],
@@ -78,13 +77,13 @@ export class PgLane {
   ): Promise<WrittenRows | undefined> | undefined {
     const ms = name === undefined ? undefined : this.expected(name, values, options)
     if (name === undefined || ms === undefined) return undefined
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
       const step = { text, name, values }
       this.calls++
       this.ms += ms
       const { signal, escaped } = options
       const reply = new PageReply(shape, limit, escaped)
-      const waiting = this.waiting.push({ step, reply, signal, ms, resolve, reject })
+      const waiting = this.waiting.push({ step, reply, signal, ms, resolve })
       if (waiting === 1) setImmediate(() => void this.send())
       else if (waiting >= mostAtOnce || waiting * ms >= longestAtOnce) void this.send()
     })
@@ -106,9 +105,7 @@ export class PgLane {
     if (now < this.restsUntil) return undefined
     const ms = this.costs.expected(name, options.brief === true, now)
     if (ms === undefined || (this.calls > 0 && this.ms + ms > longest)) return undefined
-    let length = 0
-    for (const value of values) if (typeof value === 'string') length += value.length
-    return length <= mostText ? ms : undefined
+    return textLength(values) <= mostText ? ms : undefined
   }
 
   private async send(): Promise<void> {
@@ -160,44 +157,32 @@ export class PgLane {
         else if (now - began > doubtfulMs) this.costs.doubt(name)
         this.answered(calls, lease, now)
       },
-      (error: unknown) => this.fail(calls, lease, error),
+      (error: unknown) => this.failed(calls, lease, error),
     )
   }
 
   private answered(calls: readonly Call[], lease: Lease, now: number): void {
-    this.failed = 0
-    for (const call of calls) this.resolve(call)
+    this.failures = 0
+    for (const call of calls) {
+      this.ended(call)
+      call.resolve(call.reply.result())
+    }
     lease.killAt = now + silentMs
     this.closeIfIdle()
   }
 
-  private fail(calls: readonly Call[], lease: Lease, error: unknown): void {
+  private failed(calls: readonly Call[], lease: Lease, error: unknown): void {
     const now = performance.now()
     const silent = now > lease.killAt
     lease.killAt = now + silentMs
-    if (++this.failed >= mostFailed) this.restsUntil = now + restMs
-    const own = calls.find(({ reply }) => !reply.ended)
-    if (own && isStale(error)) lease.connection.forget(own.step.name)
-    if (own && (silent || isTooLong(error))) {
-      this.costs.sendAway(own.step.name, now)
+    if (++this.failures >= mostFailed) this.restsUntil = now + restMs
+    if (silent || isTooLong(error)) {
+      this.costs.sendAway(calls[0]?.step.name ?? '', now)
       // Those behind it may wait as long, one group after the other: each runs by itself instead.
       if (lease.connection.busy) lease.connection.destroy()
     }
-    const refusal = error instanceof ServerError && !isStale(error) && !isTooLong(error)
-    for (const call of calls) {
-      if (call.reply.ended) this.resolve(call)
-      else if (call === own && refusal && !call.signal.aborted) {
-        this.ended(call)
-        call.reply.free()
-        call.reject(error)
-      } else this.leave(call)
-    }
+    for (const call of calls) this.leave(call)
     this.closeIfIdle()
-  }
-
-  private resolve(call: Call): void {
-    this.ended(call)
-    call.resolve(call.reply.result())
   }
 
   private leave(call: Call): void {

@@ -54,6 +54,19 @@ export function withTimeLeft(options: PgRunOptions, began: number): PgRunOptions
   return { ...options, timeoutMs: Math.max(1, options.timeoutMs - (performance.now() - began)) }
 }
 
+/** What the session does, or Lost: a session that takes longer is closed. */
+export async function within(connection: PgConnection, ms: number, work: () => Promise<void>): Promise<void> {
+  let ended = false
+  // Behind what has come in meanwhile: it may be this process that stood still.
+  const giveUp = setTimeout(() => setImmediate(() => !ended && connection.destroy()), ms)
+  try {
+    await work()
+  } finally {
+    ended = true
+    clearTimeout(giveUp)
+  }
+}
+
 /** Brings a session into the mode that the call wants. */
 export async function configure(connection: PgConnection, options: PgRunOptions): Promise<void> {
   const { readOnly, timeoutMs, lockTimeoutMs } = options
@@ -62,15 +75,7 @@ export async function configure(connection: PgConnection, options: PgRunOptions)
     `SET statement_timeout = ${Math.ceil(timeoutMs)}`,
   ]
   if (connection.lockTimeoutMs !== lockTimeoutMs) settings.push(`SET lock_timeout = ${lockTimeoutMs ?? 'DEFAULT'}`)
-  let answered = false
-  // Behind what has come in meanwhile: it may be this process that stood still.
-  const giveUp = setTimeout(() => setImmediate(() => !answered && connection.destroy()), configureMs)
-  try {
-    await connection.command(settings.join(';'))
-  } finally {
-    answered = true
-    clearTimeout(giveUp)
-  }
+  await within(connection, configureMs, () => connection.command(settings.join(';')))
   connection.readOnly = readOnly
   connection.timeoutMs = timeoutMs
   connection.lockTimeoutMs = lockTimeoutMs
@@ -81,19 +86,17 @@ export async function clean(lease: Lease): Promise<void> {
   const { connection } = lease
   // A late cancel must not meet the next call's statement.
   await lease.cancelling
-  const giveUp = setTimeout(() => connection.destroy(), cancelMs)
   try {
-    if (connection.alive && connection.status !== 'I') await connection.command('ROLLBACK')
-    if (connection.alive && lease.soiled) {
+    await within(connection, cancelMs, async () => {
+      if (connection.alive && connection.status !== 'I') await connection.command('ROLLBACK')
+      if (!connection.alive || !lease.soiled) return
       await connection.command(resetSession)
       connection.readOnly = undefined
       connection.timeoutMs = undefined
       connection.lockTimeoutMs = undefined
-    }
+    })
   } catch {
     connection.destroy()
-  } finally {
-    clearTimeout(giveUp)
   }
   if (connection.status !== 'I') connection.destroy()
 }

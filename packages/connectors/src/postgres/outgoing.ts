@@ -18,6 +18,13 @@ export interface Step {
   readonly describe?: boolean
 }
 
+/** Characters of the texts among them: the rest is short. */
+export function textLength(values: readonly unknown[]): number {
+  let length = 0
+  for (const value of values) if (typeof value === 'string') length += value.length
+  return length
+}
+
 // One for all connections: it is filled and copied within one tick.
 let buffer = Buffer.allocUnsafe(1 << 16)
 let length = 0

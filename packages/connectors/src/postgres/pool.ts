@@ -88,7 +88,7 @@ export class PgPool {
   /** A session that is idle and in the mode that the call wants, or undefined: nobody waits, and nothing is opened. */
   acquireIdle(options: PgRunOptions): Lease | undefined {
     if (this.closed || this.waiters.length > 0 || options.signal.aborted) return undefined
-    const ready = this.readyIdle(options)
+    const ready = this.idleWhere((connection) => isConfigured(connection, options))
     return ready && this.lease(ready, options)
   }
 
@@ -142,30 +142,23 @@ export class PgPool {
     return lease
   }
 
-  /** One in the very mode if there is one; the last one used first, so that the others may grow idle. */
+  /** One in the very mode if there is one. */
   private takeIdle(options: PgRunOptions): PgConnection | undefined {
-    const ready = this.readyIdle(options)
-    if (ready) return ready
-    for (let i = this.idle.length - 1; i >= 0; i--) {
-      const entry = this.idle[i]
-      if (!entry) break
-      if (!entry.connection.alive) this.idle.splice(i, 1)
-      else if (entry.connection.readOnly === options.readOnly) {
-        this.idle.splice(i, 1)
-        return entry.connection
-      }
-    }
+    const like =
+      this.idleWhere((connection) => isConfigured(connection, options)) ??
+      this.idleWhere((connection) => connection.readOnly === options.readOnly)
     // A new one for this mode is better than to change the mode to and fro.
-    if (this.size < this.settings.max && this.downUntil <= performance.now()) return undefined
-    return this.idle.pop()?.connection
+    const opens = this.size < this.settings.max && this.downUntil <= performance.now()
+    return like ?? (opens ? undefined : this.idle.pop()?.connection)
   }
 
-  private readyIdle(options: PgRunOptions): PgConnection | undefined {
+  /** The last one used first, so that the others may grow idle. */
+  private idleWhere(fits: (connection: PgConnection) => boolean): PgConnection | undefined {
     for (let i = this.idle.length - 1; i >= 0; i--) {
       const connection = this.idle[i]?.connection
-      if (!connection?.alive || !isConfigured(connection, options)) continue
+      if (connection?.alive && !fits(connection)) continue
       this.idle.splice(i, 1)
-      return connection
+      if (connection?.alive) return connection
     }
     return undefined
   }

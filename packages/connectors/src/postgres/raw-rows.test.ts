@@ -4,7 +4,7 @@ import type { Raw } from '../sql/driver.js'
 import type { Encoding, RowShape } from '../sql/row-shape.js'
 import { compileWriter } from '../sql/writer.js'
 import { Output } from './output-bytes.js'
-import { escapingWriter, rawValues, wireWriter } from './raw-rows.js'
+import { rawValues, wireWriter } from './raw-rows.js'
 
 /** The body of a DataRow message. */
 function dataRow(values: readonly (string | null)[]): Buffer {
@@ -19,11 +19,11 @@ function dataRow(values: readonly (string | null)[]): Buffer {
   return Buffer.concat([count, ...fields])
 }
 
-function print(shape: RowShape, values: readonly (string | null)[], writerOf = wireWriter): string {
+function print(shape: RowShape, values: readonly (string | null)[], escaped = false): string {
   const output = new Output()
   // Behind other bytes, as in a chunk from a socket.
   const row = Buffer.concat([Buffer.from('before'), dataRow(values), Buffer.from('after')])
-  writerOf(shape).row(output, row, 6, row.length - 5)
+  wireWriter(shape, escaped).row(output, row, 6, row.length - 5)
   return output.take().toString('utf8')
 }
 
@@ -75,15 +75,15 @@ const rows = fc
   )
 
 describe('wireWriter', () => {
+  const printed = rows.map(({ columns, format }) => {
+    const shape: RowShape = { format, columns: columns.map(({ name, encoding }) => ({ name, encoding })), hidden: 0 }
+    const raw = columns.map(({ value }) => (value === null ? null : Buffer.from(value).toString('utf8')))
+    return { shape, raw }
+  })
+
   it('prints from bytes what the writer prints from texts', () => {
     fc.assert(
-      fc.property(rows, ({ columns, format }) => {
-        const shape: RowShape = {
-          format,
-          columns: columns.map(({ name, encoding }) => ({ name, encoding })),
-          hidden: 0,
-        }
-        const raw = columns.map((column) => (column.value === null ? null : Buffer.from(column.value).toString('utf8')))
+      fc.property(printed, ({ shape, raw }) => {
         expect(print(shape, raw)).toBe(compileWriter(shape).row(raw))
       }),
       { numRuns: 500 },
@@ -91,19 +91,13 @@ describe('wireWriter', () => {
   })
 
   it('prints them escaped as the inside of a JSON string', () => {
-    const json = rows.filter(({ format }) => format !== 'csv')
+    const json = printed.filter(({ shape }) => shape.format !== 'csv')
     fc.assert(
-      fc.property(json, ({ columns, format }) => {
-        const shape: RowShape = {
-          format,
-          columns: columns.map(({ name, encoding }) => ({ name, encoding })),
-          hidden: 0,
-        }
-        const raw = columns.map((column) => (column.value === null ? null : Buffer.from(column.value).toString('utf8')))
+      fc.property(json, ({ shape, raw }) => {
         const { begin, row, end } = compileWriter(shape)
         const escaped = (text: string) => JSON.stringify(text).slice(1, -1)
-        expect(print(shape, raw, escapingWriter)).toBe(escaped(row(raw)))
-        const frame = escapingWriter(shape)
+        expect(print(shape, raw, true)).toBe(escaped(row(raw)))
+        const frame = wireWriter(shape, true)
         expect([String(frame.begin), String(frame.end)]).toEqual([escaped(begin), escaped(end)])
       }),
       { numRuns: 500 },
@@ -114,12 +108,12 @@ describe('wireWriter', () => {
     const shape: RowShape = { format: 'json', columns: [{ name: 'a', encoding: 'text' }], hidden: 0 }
     const value = 'x"\n'.repeat(200_000)
     expect(JSON.parse(print(shape, [value]))).toEqual({ a: value })
-    expect(JSON.parse(JSON.parse(`"${print(shape, [value], escapingWriter)}"`))).toEqual({ a: value })
+    expect(JSON.parse(JSON.parse(`"${print(shape, [value], true)}"`))).toEqual({ a: value })
   })
 
   it('prints a shape without columns', () => {
     expect(print({ format: 'json', columns: [], hidden: 0 }, [null])).toBe('{}')
-    expect(print({ format: 'json', columns: [], hidden: 0 }, [null], escapingWriter)).toBe('{}')
+    expect(print({ format: 'json', columns: [], hidden: 0 }, [null], true)).toBe('{}')
   })
 })
 

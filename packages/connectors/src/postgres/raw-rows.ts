@@ -18,24 +18,15 @@ export interface WireWriter {
   row(output: Output, bytes: Buffer, start: number, end: number): void
 }
 
-const writers = new WeakMap<RowShape, WireWriter>()
-const escapingWriters = new WeakMap<RowShape, WireWriter>()
+const writers = { plain: new WeakMap<RowShape, WireWriter>(), escaped: new WeakMap<RowShape, WireWriter>() }
 
-/** The writer of a shape; made once. */
-export function wireWriter(shape: RowShape): WireWriter {
-  const known = writers.get(shape)
+/** The writer of a shape, made once. `escaped`: its text is that of the inside of a JSON string; not for CSV. */
+export function wireWriter(shape: RowShape, escaped = false): WireWriter {
+  const kept = escaped ? writers.escaped : writers.plain
+  const known = kept.get(shape)
   if (known) return known
-  const writer = compile(shape, false)
-  writers.set(shape, writer)
-  return writer
-}
-
-/** The same whose text is escaped as the inside of a JSON string. Not for CSV. */
-export function escapingWriter(shape: RowShape): WireWriter {
-  const known = escapingWriters.get(shape)
-  if (known) return known
-  const writer = compile(shape, true)
-  escapingWriters.set(shape, writer)
+  const writer = compile(shape, escaped)
+  kept.set(shape, writer)
   return writer
 }
 

@@ -2,7 +2,7 @@ import type { Raw, RawRows, WrittenRows } from '../sql/driver.js'
 import type { RowShape } from '../sql/row-shape.js'
 import type { Reply } from './connection.js'
 import { Output } from './output-bytes.js'
-import { escapingWriter, rawValues, type WireWriter, wireWriter } from './raw-rows.js'
+import { rawValues, type WireWriter, wireWriter } from './raw-rows.js'
 
 /** Outputs in waiting: as many as calls ran at the same time. */
 const spare: Output[] = []
@@ -19,15 +19,13 @@ export class PageReply implements Reply {
   private rows = 0
   private more = false
   private last: readonly Raw[] | undefined
-  /** All rows are there. */
-  ended = false
 
   /** `escaped`: as the inside of a JSON string. */
   constructor(shape: RowShape, limit: number, escaped = false) {
     this.shape = shape
     this.limit = limit
     this.escaped = escaped
-    this.writer = escaped ? escapingWriter(shape) : wireWriter(shape)
+    this.writer = wireWriter(shape, escaped)
     this.output.length = 0
     this.output.add(this.writer.begin)
   }
@@ -48,9 +46,7 @@ export class PageReply implements Reply {
       this.last = rawValues(bytes, start, this.shape.columns.length)
   }
 
-  done(): void {
-    this.ended = true
-  }
+  done(): void {}
 
   /** To be asked for once, in success and in failure, since the output goes on to serve others. */
   result(): WrittenRows {

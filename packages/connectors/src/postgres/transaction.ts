@@ -6,7 +6,7 @@ import { stopped } from './errors.js'
 import type { Lease } from './lease.js'
 import type { Step } from './outgoing.js'
 import { ignore, PageReply, RowsReply } from './replies.js'
-import { commit, isStale } from './unit.js'
+import { commit } from './unit.js'
 
 const none: readonly unknown[] = []
 
@@ -90,7 +90,6 @@ export class PgTransaction implements SqlTransaction {
     try {
       await lease.connection.run([...pending, step], [...pending.map(() => ignore), reply])
     } catch (error) {
-      if (step.name && isStale(error)) lease.connection.forget(step.name)
       throw this.toFailure(error)
     }
   }

@@ -1,6 +1,6 @@
 import type { PgConnection, Reply } from './connection.js'
 import type { IdentitySteps } from './identity.js'
-import { ServerError } from './incoming.js'
+import { isStale } from './incoming.js'
 import type { PgRunOptions } from './lease.js'
 import type { Step } from './outgoing.js'
 import { ignore } from './replies.js'
@@ -31,21 +31,8 @@ export async function runAlone(
     await connection.run(steps, replies)
   } catch (error) {
     if (!isStale(error) || !step.name) throw error
-    // Nothing has run: the prepared statement was of another schema, or is gone.
-    connection.forget(step.name)
+    // Nothing has run: the prepared statement was of another schema, or is gone; now it is prepared anew.
     if (connection.status !== 'I') await connection.command('ROLLBACK')
     await connection.run(steps, replies)
   }
-}
-
-/** "cached plan must not change result type" after a change of the table, or a statement that someone deallocated. */
-export function isStale(error: unknown): boolean {
-  if (!(error instanceof ServerError)) return false
-  if (error.sqlState === '26000') return true
-  return error.sqlState === '0A000' && error.fields.get('R') === 'RevalidateCachedQuery'
-}
-
-/** lock_not_available, and query_canceled of a statement that had its time. */
-export function isTooLong(error: unknown): boolean {
-  return error instanceof ServerError && (error.sqlState === '55P03' || error.sqlState === '57014')
 }
