@@ -1,4 +1,4 @@
-import { Failure, type Limiter, type LimitState, type Use } from '@gatehouse/core'
+import { Failure, type Limiter, type LimitState, type Principal, type Use } from '@gatehouse/core'
 import type { Redis } from 'ioredis'
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
 import { BoundedMap } from './bounded-map.js'
@@ -43,6 +43,8 @@ export function createLimiter(
     .map((limit, i) => counterOf(limit, i, tenant, redis))
     .sort((a, b) => periodSeconds[a.limit.period] - periodSeconds[b.limit.period])
   const applying = new BoundedMap<string, readonly Applying[]>(remembered)
+  // Most calls are like the caller's call before: to find what applies to those takes no key.
+  const recent = new WeakMap<Principal, { readonly use: Use; readonly found: readonly Applying[] }>()
 
   const resolve = (use: Use): readonly Applying[] => {
     const found = counters.flatMap((counter) =>
@@ -51,22 +53,37 @@ export function createLimiter(
     return found.length === 0 ? nothing : found
   }
 
+  const appliedTo = (use: Use): readonly Applying[] => {
+    const { scope, kind } = use.principal
+    const question = `${scope}\n${kind}\n${use.service}\n${use.operation}\n${use.resource}`
+    const known = applying.get(question)
+    if (known) return known
+    const found = resolve(use)
+    applying.set(question, found)
+    return found
+  }
+
   return {
     consume(use) {
       if (counters.length === 0) return undefined
-      const { scope, kind } = use.principal
-      const question = `${scope}\n${kind}\n${use.service}\n${use.operation}\n${use.resource}`
-      let found = applying.get(question)
+      const { principal } = use
+      const last = recent.get(principal)
+      let found = last && isAlike(last.use, use) ? last.found : undefined
       if (!found) {
-        found = resolve(use)
-        applying.set(question, found)
+        found = appliedTo(use)
+        recent.set(principal, { use, found })
       }
-      return found === nothing ? undefined : count(found, use.principal.id)
+      return found === nothing ? undefined : count(found, principal.id)
     },
     async close() {
       redis?.disconnect()
     },
   }
+}
+
+/** Of one principal. */
+function isAlike(a: Use, b: Use): boolean {
+  return a.resource === b.resource && a.operation === b.operation && a.service === b.service
 }
 
 function counterOf(limit: LimitConfig, position: number, tenant: string, redis: Redis | undefined): Counter {

@@ -50,21 +50,29 @@ const mostViews = 500
  */
 export function createViews(authority: Authority, operationsOf: OperationsOf, services: Services): ViewOf {
   const views = new Map<string, View>()
+  // Most calls are for the service and the surface of the caller's call before: to find those takes no key.
+  let recent = new WeakMap<Principal, { readonly view: View; readonly surface: Surface }>()
   let version = authority.version
+  const isCurrent = (view: View, service: Service) =>
+    view.full === service.catalog &&
+    view.service.connector === service.connector &&
+    view.service.name === service.name &&
+    isFresh(view, services)
+
   return (principal, service, surface) => {
     if (version !== authority.version) {
       views.clear()
+      recent = new WeakMap()
       version = authority.version
     }
+    const last = recent.get(principal)
+    if (last?.surface === surface && isCurrent(last.view, service)) return last.view
     const key = `${surface} ${service.name} ${principal.scope}`
     const known = views.get(key)
-    if (
-      known &&
-      known.full === service.catalog &&
-      known.service.connector === service.connector &&
-      isFresh(known, services)
-    )
+    if (known && isCurrent(known, service)) {
+      recent.set(principal, { view: known, surface })
       return known
+    }
     if (!authority.reaches(principal, service.name, surface)) return undefined
     const view = makeView(principal, service, surface, { authority, operationsOf, services })
     if (!known && views.size >= mostViews) {
