@@ -1,10 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { RowShape } from '../sql/row-shape.js'
 import { cableTo, reading, serverUrl, skipped, type TestDatabase, testDatabase } from './testing/server.js'
 
 const shape: RowShape = { format: 'json', columns: [{ name: 'a', encoding: 'number' }], hidden: 0 }
+const textShape: RowShape = { format: 'json', columns: [{ name: 'a', encoding: 'text' }], hidden: 0 }
 const numbers = { text: 'SELECT a FROM numbers WHERE a = $1', name: 'numbers', shape }
 const others = { text: 'SELECT a FROM others WHERE a = $1', name: 'others', shape }
 const sessions = { text: 'SELECT pg_backend_pid() AS a', name: 'sessions', shape }
@@ -201,6 +202,39 @@ describe('quick reads that share a connection', () => {
     expect(slept).toBe(false)
     await nap
     await cable.close()
+  })
+
+  it('bring a row that takes more than a second to come, and do not make others wait for it', async () => {
+    const cable = await cableTo(database.target)
+    const target = { ...database.target, port: cable.port, host: '127.0.0.1' }
+    const driver = database.driver({ target, pool: { max: 4, idleMs: 60_000 } })
+    const read = (statement: typeof numbers, values: readonly unknown[]) =>
+      driver.write(statement, values, 1, { ...reading(), brief: true }).then(text)
+    const long = { text: "SELECT repeat('x', $1) AS a", name: 'long', shape: textShape }
+    await Promise.all([read(long, [1]), read(numbers, [1]), read(sessions, [])])
+    cable.slow(1000)
+    let came = false
+    const row = read(long, [4_000_000]).then((answer) => {
+      came = true
+      return answer
+    })
+    await turn()
+    expect(await Promise.all([1, 2, 3].map((a) => read(numbers, [a])))).toEqual([1, 2, 3].map((a) => `[{"a":${a}}]`))
+    expect(came).toBe(false)
+    expect(await row).toBe(`[{"a":"${'x'.repeat(4_000_000)}"}]`)
+    await cable.close()
+  })
+
+  it('keep their connection where it is this process that stood still', async () => {
+    const read = reader(true)
+    await Promise.all([read(sessions, []), read(numbers, [1])])
+    const session = await read(sessions, [])
+    const asked = [read(sessions, []), read(sessions, [])]
+    await turn()
+    const until = performance.now() + 2500
+    while (performance.now() < until);
+    expect(await Promise.all(asked)).toEqual([session, session])
+    expect(await read(sessions, [])).toBe(session)
   })
 
   it('leave the connection to others that wait for one', async () => {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { connect, createServer, type Server, type Socket } from 'node:net'
+import { Transform } from 'node:stream'
 import pg from 'pg'
 import { type PostgresTarget, targetOf } from '../config.js'
 import { type PostgresDriver, type PostgresDriverParts, postgresDriver } from '../driver.js'
@@ -87,18 +88,29 @@ export function writing(options: Partial<PgRunOptions> = {}): PgRunOptions {
   return reading({ readOnly: false, ...options })
 }
 
-/** A way to the server that can be cut and restored. */
+/** A way to the server that can be cut and restored, and be slow. */
 export interface Cable {
   readonly port: number
   cut(): void
   /** Nothing comes through any more, but on connections made later. */
   freeze(): void
+  /** So many bytes a millisecond come from the server on each connection. */
+  slow(bytes: number): void
   restore(): Promise<void>
   close(): Promise<void>
 }
 
 export async function cableTo(target: PostgresTarget): Promise<Cable> {
   const sockets = new Set<Socket>()
+  let bytesPerMs = Number.POSITIVE_INFINITY
+  const pace = () =>
+    new Transform({
+      transform(chunk: Buffer, _encoding, done) {
+        const ms = chunk.length / bytesPerMs
+        if (ms < 1) done(null, chunk)
+        else setTimeout(done, ms, null, chunk)
+      },
+    })
   const serve = (port: number): Promise<Server> =>
     new Promise((resolve, reject) => {
       const server = createServer((near) => {
@@ -112,7 +124,7 @@ export async function cableTo(target: PostgresTarget): Promise<Cable> {
             sockets.delete(socket)
           })
         }
-        near.pipe(far).pipe(near)
+        near.pipe(far).pipe(pace()).pipe(near)
       })
       server.once('error', reject)
       server.listen(port, '127.0.0.1', () => resolve(server))
@@ -129,6 +141,9 @@ export async function cableTo(target: PostgresTarget): Promise<Cable> {
     cut,
     freeze() {
       for (const socket of sockets) socket.unpipe().pause()
+    },
+    slow(bytes) {
+      bytesPerMs = bytes
     },
     async restore() {
       server = await serve(port)
