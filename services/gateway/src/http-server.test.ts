@@ -113,6 +113,26 @@ describe('a body that trickles in is cut off without an answer', () => {
   })
 })
 
+describe('what is no request', () => {
+  it.concurrent('is told so, also behind one that was answered', async () => {
+    const client = open()
+    client.send(`${head('/', 'Content-Length: 4')}good`)
+    await eventually(client.text).toContain('length 4')
+    client.send('nonsense\r\n\r\n')
+    await client.closed
+    expect(client.text()).toMatch(/length 4HTTP\/1\.1 400 .*"code":"invalid"/s)
+  })
+
+  it.concurrent('ends the connection in the middle of an answer, and is no part of it', async () => {
+    const client = open()
+    client.send(head('/late', 'Content-Length: 0'))
+    client.send(`${head('/', 'Content-Length: 4')}good`)
+    client.send('nonsense\r\n\r\n')
+    await client.closed
+    expect(client.text()).toBe('')
+  })
+})
+
 it('a body that is fast enough or not read, and a connection without one, are left alone', async () => {
   const steady = open()
   steady.send(head('/', 'Transfer-Encoding: chunked'))

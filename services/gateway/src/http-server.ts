@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { Failure } from '@gatehouse/core'
 import { refuseUnreadable } from './refuse-unreadable.js'
 
@@ -35,11 +36,19 @@ export async function openHttpServer(host: string, port: number, pace = usualPac
   // A large file may take longer than any limit on a whole request: bodies are watched for standing still instead.
   const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 0 }, (request, response) => {
     if (closing) response.setHeader('connection', 'close')
-    watchBody(request)
+    const connection = connections.get(request.socket)
+    if (connection) {
+      connection.request = request
+      connection.response = response
+    }
     handler(request, response)
   })
-  const watchBody = cutOffSlowBodies(server, pace)
-  server.on('clientError', refuseUnreadable(server))
+  const connections = connectionsOf(server)
+  cutOffSlowBodies(server, connections, pace)
+  server.on(
+    'clientError',
+    refuseUnreadable((socket) => isAnswering(connections.get(socket))),
+  )
   // A request for h2c or a web socket is answered as if it had not asked for one (RFC 9110, 7.8).
   await listen(server, host, port)
   return {
@@ -61,33 +70,53 @@ export async function openHttpServer(host: string, port: number, pace = usualPac
   }
 }
 
+/** What is on a connection: its last request, and the answer to that. */
+interface Connection {
+  request: IncomingMessage | undefined
+  response: ServerResponse | undefined
+  /** At the last look: the request whose body was being read, and how many bytes had come. */
+  reading: IncomingMessage | undefined
+  read: number
+}
+
+function connectionsOf(server: Server): ReadonlyMap<Duplex, Connection> {
+  const connections = new Map<Duplex, Connection>()
+  server.on('connection', (socket: Socket) => {
+    connections.set(socket, { request: undefined, response: undefined, reading: undefined, read: 0 })
+    socket.once('close', () => connections.delete(socket))
+  })
+  return connections
+}
+
+/** Answers come in the order of their requests, so that all are done where the last one is. */
+function isAnswering(connection: Connection | undefined): boolean {
+  const response = connection?.response
+  return response !== undefined && !response.writableFinished && !response.destroyed
+}
+
 /**
  * Cuts connections off whose requests trickle in, so that nobody holds many of them for nothing. One look at all of them
  * now and then: a timer for each request would cost more than to route it.
  */
-function cutOffSlowBodies(server: Server, { everyMs, leastBytes }: BodyPace): (request: IncomingMessage) => void {
-  const last = new WeakMap<Socket, IncomingMessage>()
-  const connections = new Map<Socket, { request: IncomingMessage | undefined; read: number }>()
-  server.on('connection', (socket: Socket) => {
-    connections.set(socket, { request: undefined, read: 0 })
-    socket.once('close', () => connections.delete(socket))
-  })
+function cutOffSlowBodies(
+  server: Server,
+  connections: ReadonlyMap<Duplex, Connection>,
+  { everyMs, leastBytes }: BodyPace,
+): void {
   const watch = setInterval(() => {
-    for (const [socket, seen] of connections) {
-      const request = last.get(socket)
-      const reading = request !== undefined && !request.complete
+    for (const connection of connections.values()) {
+      const { request } = connection
+      if (!request) continue
+      const { bytesRead } = request.socket
       // Where nobody reads on, it is not the client that is slow.
-      const slow = socket.bytesRead - seen.read < leastBytes && !request?.isPaused()
-      if (reading && request === seen.request && slow) socket.destroy()
-      seen.request = reading ? request : undefined
-      seen.read = socket.bytesRead
+      const slow = bytesRead - connection.read < leastBytes && !request.isPaused()
+      if (!request.complete && request === connection.reading && slow) request.socket.destroy()
+      connection.reading = request.complete ? undefined : request
+      connection.read = bytesRead
     }
   }, everyMs)
   watch.unref()
   server.once('close', () => clearInterval(watch))
-  return (request) => {
-    last.set(request.socket, request)
-  }
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {

@@ -1,5 +1,3 @@
-import type { Server, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { requestIds } from './request-ids.js'
 
@@ -24,18 +22,15 @@ const malformed = [
   'Look at its first line and headers',
 ] as const
 
-/** Answers what never became a request in the shape of all other failures, and ends the connection. */
-export function refuseUnreadable(server: Server): (error: NodeJS.ErrnoException, socket: Duplex) => void {
+/**
+ * Answers what never became a request in the shape of all other failures, and ends the connection. `isAnswering`: an
+ * earlier request on it is still being answered.
+ */
+export function refuseUnreadable(isAnswering: (socket: Duplex) => boolean) {
   const newId = requestIds()
-  const answering = new WeakMap<object, number>()
-  server.prependListener('request', (request: { socket: Socket }, response: ServerResponse) => {
-    const { socket } = request
-    answering.set(socket, (answering.get(socket) ?? 0) + 1)
-    response.once('close', () => answering.set(socket, (answering.get(socket) ?? 1) - 1))
-  })
-  return (error, socket) => {
+  return (error: NodeJS.ErrnoException, socket: Duplex): void => {
     // In the middle of an earlier answer there is no place for another one.
-    if (error.code === 'ECONNRESET' || !socket.writable || (answering.get(socket) ?? 0) > 0) {
+    if (error.code === 'ECONNRESET' || !socket.writable || isAnswering(socket)) {
       socket.destroy()
       return
     }
