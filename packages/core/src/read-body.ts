@@ -21,7 +21,7 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Buffe
       const [only] = chunks
       resolve(only && chunks.length === 1 ? only : Buffer.concat(chunks, size))
     })
-    request.on('error', (cause) => fail(new Failure('cancelled', 'The client went away', { cause })))
+    // Also behind an error, which is no more than this.
     request.on('close', () => {
       if (!request.complete) fail(new Failure('cancelled', 'The client went away'))
     })
