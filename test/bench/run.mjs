@@ -70,19 +70,17 @@ function start(command, args) {
   })
 }
 
-function targets(index, entry, servers) {
+/** Who answers the case, each with its process. */
+function partiesOf(index, entry, servers) {
   const post = entry.body !== undefined
   const json = { 'content-type': 'application/json' }
-  const bare = (server) => ({
-    url: server.url,
-    path: `/${index}/%d`,
+  const direct = {
     method: post ? 'POST' : 'GET',
     headers: post ? json : {},
     body: entry.body?.('@N@'),
     most: entry.most,
-  })
-  const mcp = {
-    path: '/mcp',
+  }
+  const tool = {
     method: 'POST',
     headers: {
       ...json,
@@ -95,19 +93,19 @@ function targets(index, entry, servers) {
     body: `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"bench_${entry.tool}","arguments":${entry.input('@N@', '@E@')},"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"bench","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}}}}`,
     most: entry.most,
   }
+  const party = (server, call) => ({ target: { ...call, url: server.url }, pid: server.pid })
+  const path = `/${index}/%d`
   return {
-    rows: bare(servers.rows),
-    json: bare(servers.json),
-    bareMcp: (server) => ({ ...mcp, url: server.url, path: `/${index}/%d` }),
-    rest: {
-      url: servers.gateway.url,
+    rows: party(servers.rows, { ...direct, path }),
+    json: party(servers.json, { ...direct, path }),
+    rest: party(servers.gateway, {
+      ...direct,
       path: `/api/v2/bench${entry.rest}`,
-      method: post ? 'POST' : 'GET',
-      headers: { 'x-api-key': key, ...(post ? json : {}) },
-      body: entry.body?.('@N@'),
-      most: entry.most,
-    },
-    mcp: { ...mcp, url: servers.gateway.url },
+      headers: { ...direct.headers, 'x-api-key': key },
+    }),
+    mcp: party(servers.gateway, { ...tool, path: '/mcp' }),
+    rowsMcp: party(servers.rows, { ...tool, path }),
+    jsonMcp: party(servers.json, { ...tool, path }),
   }
 }
 
@@ -115,17 +113,27 @@ function targets(index, entry, servers) {
 const warmCalls = 10_000
 const warmSeconds = 20
 
-/** The better of some rounds of a server that is warm: what a machine does when nothing else disturbs it. */
-async function best(target, pid) {
+async function warmUp({ target, pid }) {
   for (let seconds = 0, calls = 0; seconds < warmSeconds && calls < warmCalls; seconds += 2) {
     calls += 2 * (await load(target, { folder, seconds: 2, pid })).perSecond
   }
-  let found
+}
+
+/**
+ * The best of some rounds of each, once all are warm. In each round they come one after the other, so that what disturbs
+ * the machine for a while disturbs all of them.
+ */
+async function bestOf(parties) {
+  const entries = Object.entries(parties)
+  for (const [, party] of entries) await warmUp(party)
+  const best = {}
   for (let round = 0; round < Number(options.rounds); round++) {
-    const result = await load(target, { folder, seconds: Number(options.seconds), pid })
-    if (!found || result.perSecond > found.perSecond) found = result
+    for (const [name, { target, pid }] of entries) {
+      const result = await load(target, { folder, seconds: Number(options.seconds), pid })
+      if (!best[name] || result.perSecond > best[name].perSecond) best[name] = result
+    }
   }
-  return found
+  return best
 }
 
 const database = options.database ? { url: options.database, stop: async () => undefined } : await startPostgres()
@@ -149,7 +157,7 @@ try {
   running.push(...Object.values(servers))
   const only = options.only?.split(',').map(Number)
   console.log(
-    `Node ${process.versions.node}; ${options.seconds} s a run after ${warmCalls} calls or ${warmSeconds} s, the better of ${options.rounds}; wrk, 16 connections\n`,
+    `Node ${process.versions.node}; ${options.seconds} s a run after ${warmCalls} calls or ${warmSeconds} s, the best of ${options.rounds}; wrk, 16 connections\n`,
   )
   console.log(
     '| case | bare, rows | bare, JSON by database | REST | MCP | REST / bare | MCP / bare | MCP / bare MCP | CPU µs: bare, REST, MCP | MB: bare, gateway |',
@@ -157,14 +165,9 @@ try {
   console.log('| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |')
   for (const [index, entry] of cases.entries()) {
     if (only && !only.includes(index)) continue
-    const target = targets(index, entry, servers)
-    const rows = await best(target.rows, servers.rows.pid)
-    const json = await best(target.json, servers.json.pid)
-    const rest = await best(target.rest, servers.gateway.pid)
-    const mcp = await best(target.mcp, servers.gateway.pid)
+    const { rows, json, rest, mcp, rowsMcp, jsonMcp } = await bestOf(partiesOf(index, entry, servers))
     const top = rows.perSecond > json.perSecond ? rows : json
-    const better = top === rows ? servers.rows : servers.json
-    const bareMcp = await best(target.bareMcp(better), better.pid)
+    const bareMcp = rowsMcp.perSecond > jsonMcp.perSecond ? rowsMcp : jsonMcp
     const n = (value) => Math.round(value).toLocaleString('en')
     const ratio = (value, to = top) => (value.perSecond / to.perSecond).toFixed(2)
     console.log(
