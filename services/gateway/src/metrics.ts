@@ -34,34 +34,31 @@ export function createMetrics(): Metrics {
   })
   let waiting: Seen[] = []
   // Looking labels up costs more than counting, so each combination's children are kept.
-  const kept = new Map<string, { count(): void; time(seconds: number): void }>()
+  const kept = new Map<string, { counter: Counter.Internal; histogram: Histogram.Internal<string> }>()
   const childOf = ({ surface, service, operation, status }: Seen) => {
     const key = `${surface}|${service}|${operation}|${status}`
     const found = kept.get(key)
     if (found) return found
-    const counter = calls.labels(surface, service, operation, String(status))
-    const histogram = seconds.labels(surface, service, operation)
-    const child = { count: () => counter.inc(), time: (s: number) => histogram.observe(s) }
+    const child = {
+      counter: calls.labels(surface, service, operation, String(status)),
+      histogram: seconds.labels(surface, service, operation),
+    }
     kept.set(key, child)
     return child
   }
   const count = () => {
     for (const seen of waiting) {
-      const child = childOf(seen)
-      child.count()
-      child.time(seen.seconds)
+      const { counter, histogram } = childOf(seen)
+      counter.inc()
+      histogram.observe(seen.seconds)
     }
     waiting = []
   }
   return {
     observe({ surface, service, operation, status, duration_ms }, known) {
-      const seconds = duration_ms / 1000
       // What a caller made up (an unknown service or tool, also of somebody who is not known) has one name.
-      waiting.push(
-        known
-          ? { surface, service, operation, status, seconds }
-          : { surface, service: '-', operation: '-', status, seconds },
-      )
+      const [of, what] = known ? [service, operation] : ['-', '-']
+      waiting.push({ surface, service: of, operation: what, status, seconds: duration_ms / 1000 })
       if (waiting.length >= mostWaiting) count()
     },
     text() {

@@ -157,7 +157,7 @@ export class PgLane {
         else if (now - began > doubtfulMs) this.costs.doubt(name)
         this.answered(calls, lease, now)
       },
-      (error: unknown) => this.failed(calls, lease, error),
+      (error: unknown) => this.failed(calls, lease, name, error),
     )
   }
 
@@ -171,13 +171,13 @@ export class PgLane {
     this.closeIfIdle()
   }
 
-  private failed(calls: readonly Call[], lease: Lease, error: unknown): void {
+  private failed(calls: readonly Call[], lease: Lease, name: string, error: unknown): void {
     const now = performance.now()
     const silent = now > lease.killAt
     lease.killAt = now + silentMs
     if (++this.failures >= mostFailed) this.restsUntil = now + restMs
     if (silent || isTooLong(error)) {
-      this.costs.sendAway(calls[0]?.step.name ?? '', now)
+      this.costs.sendAway(name, now)
       // Those behind it may wait as long, one group after the other: each runs by itself instead.
       if (lease.connection.busy) lease.connection.destroy()
     }
