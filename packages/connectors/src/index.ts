@@ -12,7 +12,10 @@ import { sqlite } from './sqlite/index.js'
 import { sqlserver } from './sqlserver/index.js'
 import { webdavFile } from './webdav/index.js'
 
-/** Every type of service that can be connected. A new one is a folder and a line here. */
+/**
+ * Every type of service that can be connected. A new one is a folder and a line here. What is imported for it is its
+ * configuration alone: the rest, its client library with it, is loaded when the first service of the type is connected.
+ */
 export const connectorTypes: readonly ConnectorType[] = [
   sqlite,
   postgres,

@@ -14,7 +14,6 @@ export const azureBlob: ConnectorType = {
   },
   async connect(config, settings) {
     const target = targetOf(config)
-    // Its client library is large: only those who use it wait for it.
     const { azureDriver } = await import('./driver.js')
     return fileConnector(await azureDriver(target), config, settings)
   },

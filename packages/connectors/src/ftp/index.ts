@@ -2,7 +2,6 @@ import type { ConnectorType } from '@gatehouse/core'
 import { fileConfig } from '../files/config.js'
 import { fileConnector } from '../files/connector.js'
 import { ftpProperties, targetOf } from './config.js'
-import { ftpDriver } from './driver.js'
 
 /** A folder of an FTP server, in clear text or by TLS. */
 export const ftpFile: ConnectorType = {
@@ -11,7 +10,9 @@ export const ftpFile: ConnectorType = {
   family: 'files',
   config: fileConfig(ftpProperties, ['connection']),
   async connect(config, settings) {
+    const target = targetOf(config)
+    const { ftpDriver } = await import('./driver.js')
     const { timeoutMs, pool } = settings
-    return fileConnector(ftpDriver(targetOf(config), { ...pool, timeoutMs }), config, settings)
+    return fileConnector(ftpDriver(target, { ...pool, timeoutMs }), config, settings)
   },
 }

@@ -9,7 +9,6 @@ export const mongodb: ConnectorType = {
   usesMachine,
   async connect(config, settings) {
     const target = targetOf(config)
-    // Its client library is large: only those who use it wait for it.
     const { mongodbConnector } = await import('./connector.js')
     return mongodbConnector(target, settings)
   },

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type Connector, type DataPlan, Failure, type Filter, type Permitted, type Table } from '@gatehouse/core'
 import { afterAll, beforeAll, beforeEach, describe, expect, type TestContext, test } from 'vitest'
-import { oracleConnector } from './index.js'
+import { oracleConnector } from './connector.js'
 import { type DictionaryTables, dictionaryTables } from './testing/dictionary-tables.js'
 import { type OracleMode, oracleMode } from './testing/oracle-mode.js'
 import { context, equals, isDictionary, literal, page, path, project, settings } from './testing/shop.js'

@@ -1,21 +1,5 @@
-import { type Capabilities, type ConnectorType, isJsonObject } from '@gatehouse/core'
-import { sqlConnector } from '../sql/connector.js'
+import type { ConnectorType } from '@gatehouse/core'
 import { postgresConfig, targetOf } from './config.js'
-import { type Constraints, constraintKey } from './constraints.js'
-import { postgresDialect } from './dialect.js'
-import { postgresDriver } from './driver.js'
-import { identitySteps } from './identity.js'
-import { introspect } from './introspect.js'
-import { callRoutine } from './routines.js'
-
-const capabilities: Capabilities = {
-  transactions: true,
-  upsert: true,
-  aggregates: ['count', 'sum', 'avg', 'min', 'max', 'stddev', 'median'],
-  routines: true,
-  regexp: true,
-  related: true,
-}
 
 /** PostgreSQL from version 13 on. */
 export const postgres: ConnectorType = {
@@ -24,27 +8,7 @@ export const postgres: ConnectorType = {
   config: postgresConfig,
   async connect(config, settings) {
     const target = targetOf(config)
-    let constraints: Constraints = new Map()
-    const identity = identitySteps(config.identity)
-    const otherRoles = isJsonObject(config.identity) && typeof config.identity.set_role === 'string'
-    const driver = postgresDriver({
-      target,
-      pool: settings.pool,
-      identity,
-      constraintColumns: (schema, constraint) => constraints.get(constraintKey(schema, constraint)),
-    })
-    const schemas = settings.schemas.length > 0 ? settings.schemas : ['public']
-    return sqlConnector({
-      driver,
-      dialect: () => postgresDialect,
-      capabilities,
-      async introspect(signal) {
-        const found = await introspect(driver, { ...settings, schemas, otherRoles }, signal)
-        constraints = found.constraints
-        return found.catalog
-      },
-      callRoutine: (plan, options) => callRoutine(driver, postgresDialect, plan, options),
-      settings,
-    })
+    const { postgresConnector } = await import('./connector.js')
+    return postgresConnector(target, config.identity, settings)
   },
 }

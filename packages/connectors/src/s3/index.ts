@@ -11,7 +11,6 @@ export const s3: ConnectorType = {
   usesMachine: (config) => targetOf(config).credentials === undefined,
   async connect(config, settings) {
     const target = targetOf(config)
-    // Its client library is large: only those who use it wait for it.
     const { s3Driver } = await import('./driver.js')
     return fileConnector(s3Driver(target), config, settings)
   },

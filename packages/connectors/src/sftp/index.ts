@@ -2,7 +2,6 @@ import type { ConnectorType } from '@gatehouse/core'
 import { fileConfig } from '../files/config.js'
 import { fileConnector } from '../files/connector.js'
 import { sftpProperties, targetOf } from './config.js'
-import { sftpDriver } from './driver.js'
 
 /** A folder of a server that speaks SFTP, version 3 of the protocol, as OpenSSH does. */
 export const sftpFile: ConnectorType = {
@@ -11,7 +10,9 @@ export const sftpFile: ConnectorType = {
   family: 'files',
   config: fileConfig(sftpProperties, ['connection']),
   async connect(config, settings) {
+    const target = targetOf(config)
+    const { sftpDriver } = await import('./driver.js')
     const { timeoutMs, pool } = settings
-    return fileConnector(sftpDriver(targetOf(config), { ...pool, timeoutMs }), config, settings)
+    return fileConnector(sftpDriver(target, { ...pool, timeoutMs }), config, settings)
   },
 }

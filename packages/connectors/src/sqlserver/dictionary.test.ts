@@ -1,6 +1,6 @@
 import type { CallPlan, Column, Permitted, ServiceSettings } from '@gatehouse/core'
 import { afterEach, expect, it } from 'vitest'
-import { connectorOn } from './index.js'
+import { sqlserverConnector } from './connector.js'
 import { dictionaryShop } from './testing/dictionary-shop.js'
 import type { DictionaryViews, Said } from './testing/dictionary-views.js'
 import { type Answer, sessionDouble } from './testing/session-double.js'
@@ -17,7 +17,7 @@ async function read(more: Partial<ServiceSettings> = {}, said: Partial<Said> = {
     sets: [{ fields: [{ name: 'gatehouse_return', type: { name: 'IntN', size: 4 } }], rows: [[0, '1.50']] }],
   }
   const double = sessionDouble((text, values) => views.answer(text, values) ?? (/EXEC/.test(text) ? called : {}))
-  const connector = connectorOn(double.open, undefined, settings({ schemas: ['dbo', 'sales'], ...more }))
+  const connector = sqlserverConnector(double.open, undefined, settings({ schemas: ['dbo', 'sales'], ...more }))
   return { catalog: await connector.introspect(signal), connector, double }
 }
 

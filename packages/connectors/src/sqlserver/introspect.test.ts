@@ -1,6 +1,6 @@
 import { Failure, type ServiceSettings } from '@gatehouse/core'
 import { describe, expect, it } from 'vitest'
-import { connectorOn } from './index.js'
+import { sqlserverConnector } from './connector.js'
 import { resultsQuery, routinesQuery } from './introspect-queries.js'
 import { matrixDatabase } from './testing/matrix-database.js'
 import { sessionDouble } from './testing/session-double.js'
@@ -10,7 +10,7 @@ import { type Declared, systemViews } from './testing/system-views.js'
 const signal = new AbortController().signal
 /** Rows of the system views by hand; see system-views.ts. */
 const read = async (declared: Declared, more: Partial<ServiceSettings> = {}) =>
-  connectorOn(sessionDouble(systemViews(declared)).open, undefined, settings(more)).introspect(signal)
+  sqlserverConnector(sessionDouble(systemViews(declared)).open, undefined, settings(more)).introspect(signal)
 
 const shop: Declared = {
   tables: {
@@ -164,7 +164,7 @@ describe('tables', () => {
       [['sales', "it's"], '["sales","it\'s"]'],
     ] as const) {
       const double = sessionDouble(systemViews(shop))
-      await connectorOn(double.open, undefined, settings({ schemas })).introspect(signal)
+      await sqlserverConnector(double.open, undefined, settings({ schemas })).introspect(signal)
       const values = double.received.flatMap((received) => received.values.map(({ value }) => value))
       expect(new Set(values.filter((value) => !/^\[\d/.test(String(value))))).toEqual(new Set([asked]))
     }
@@ -227,7 +227,7 @@ describe('routines', () => {
         })),
       }
     })
-    const connector = connectorOn(double.open, undefined, settings())
+    const connector = sqlserverConnector(double.open, undefined, settings())
     const described = () =>
       double.received.filter(({ text }) => text === resultsQuery.text).map(({ values }) => values[0]?.value)
     const first = await connector.introspect(signal)

@@ -1,7 +1,7 @@
 import type { CallPlan, Catalog, Permitted, Scalar, TextResult } from '@gatehouse/core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { syntaxErrors } from '../testing/sql-grammar.js'
-import { connectorOn } from './index.js'
+import { sqlserverConnector } from './connector.js'
 import type { Field } from './session.js'
 import { type Answer, type Double, serverError, sessionDouble } from './testing/session-double.js'
 import { settings } from './testing/settings.js'
@@ -49,12 +49,12 @@ describe('calls', () => {
   let answer: Answer = {}
   let double: Double
   let catalog: Catalog
-  let connector: ReturnType<typeof connectorOn>
+  let connector: ReturnType<typeof sqlserverConnector>
 
   beforeAll(async () => {
     const views = systemViews(shop)
     double = sessionDouble((text) => views(text) ?? (/EXEC @result|^SELECT/.test(text) ? answer : {}))
-    connector = connectorOn(double.open, undefined, settings())
+    connector = sqlserverConnector(double.open, undefined, settings())
     catalog = await connector.introspect(context.signal)
   })
 

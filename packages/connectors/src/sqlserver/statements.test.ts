@@ -2,7 +2,7 @@ import { type Capabilities, Failure } from '@gatehouse/core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { everyPlan, type NamedPlan } from '../testing/every-plan.js'
 import { syntaxErrors } from '../testing/sql-grammar.js'
-import { connectorOn } from './index.js'
+import { sqlserverConnector } from './connector.js'
 import { matrixDatabase } from './testing/matrix-database.js'
 import { type Double, sessionDouble } from './testing/session-double.js'
 import { settings } from './testing/settings.js'
@@ -60,7 +60,7 @@ describe('every statement that can be made', () => {
     double = sessionDouble(
       (text) => views(text) ?? (/^(SELECT|DECLARE|SET XACT)/.test(text) ? { sets: [{ rows: anyRows }] } : {}),
     )
-    const connector = connectorOn(double.open, undefined, settings())
+    const connector = sqlserverConnector(double.open, undefined, settings())
     const catalog = await connector.introspect(context.signal)
     capabilities = connector.capabilities
     plans = everyPlan({ catalog, table: 'things', aggregates: capabilities.aggregates, regexp: capabilities.regexp })
@@ -105,7 +105,7 @@ describe('every statement that can be made', () => {
 
 it('says that there are no regular expressions', async () => {
   const views = systemViews(matrixDatabase)
-  const connector = connectorOn(sessionDouble(views).open, undefined, settings())
+  const connector = sqlserverConnector(sessionDouble(views).open, undefined, settings())
   const catalog = await connector.introspect(context.signal)
   const plan = everyPlan({ catalog, table: 'things', aggregates: [], regexp: true }).find(({ name }) =>
     name.endsWith('regexp'),

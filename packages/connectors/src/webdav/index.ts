@@ -2,7 +2,6 @@ import type { ConnectorType } from '@gatehouse/core'
 import { fileConfig } from '../files/config.js'
 import { fileConnector } from '../files/connector.js'
 import { targetOf, webdavProperties } from './config.js'
-import { webdavDriver } from './driver.js'
 
 /** A folder of a WebDAV server. */
 export const webdavFile: ConnectorType = {
@@ -11,7 +10,9 @@ export const webdavFile: ConnectorType = {
   family: 'files',
   config: fileConfig(webdavProperties, ['connection']),
   async connect(config, settings) {
+    const target = targetOf(config)
+    const { webdavDriver } = await import('./driver.js')
     const { timeoutMs, pool } = settings
-    return fileConnector(webdavDriver(targetOf(config), { ...pool, timeoutMs }), config, settings)
+    return fileConnector(webdavDriver(target, { ...pool, timeoutMs }), config, settings)
   },
 }

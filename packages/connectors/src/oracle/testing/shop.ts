@@ -15,7 +15,7 @@ import type {
   Table,
 } from '@gatehouse/core'
 import { all, selecting } from '../../testing/plans/samples.js'
-import { oracleConnector } from '../index.js'
+import { oracleConnector } from '../connector.js'
 import { addShop, dictionaryTables } from './dictionary-tables.js'
 import { type Answer, type Recording, recording } from './recording.js'
 
