@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { hash, randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ChainedEvent, KeptAnswer, StoredEvent } from '@gatehouse/core'
@@ -348,6 +348,20 @@ describe('store on sqlite, in trouble', () => {
     expect(kept.slice(0, seqs.length)).toEqual(seqs)
   })
 
+  it('is written by a thread that gives way to those that answer, unless callers wait for it', async ({ skip }) => {
+    if (process.platform !== 'linux') return skip('Threads have priorities of their own on Linux alone')
+    const givingWay = () => [...nicenesses().values()].filter((niceness) => niceness > 0)
+    const start = event(0)
+    for (const durable of [true, false]) {
+      const store = await openStore(`sqlite:${join(directory, `durable-${durable}.db`)}`, { durable })
+      const before = givingWay().length
+      await store.audit.append([start])
+      expect(givingWay().length - before).toBe(durable ? 0 : 1)
+      expect(nicenesses().get(process.pid)).toBe(0)
+      await store.close()
+    }
+  })
+
   it('refuses wrong URLs and databases that are not there, without showing the password', async () => {
     for (const url of ['oracle://x', 'sqlite:', 'postgres://u:p@host:port/d', '']) {
       await expect(openStore(url)).rejects.toMatchObject({ code: 'invalid' })
@@ -357,3 +371,17 @@ describe('store on sqlite, in trouble', () => {
     await expect(down).rejects.not.toThrow(/hunter2/)
   })
 })
+
+/** By thread: 19 gives way to all others, 0 is usual (proc_pid_stat(5), field 19). */
+function nicenesses(): ReadonlyMap<number, number> {
+  const threads = readdirSync('/proc/self/task')
+  return new Map(
+    threads.map((id) => {
+      // The name, in parentheses, may have spaces.
+      const fields = readFileSync(`/proc/self/task/${id}/stat`, 'utf8')
+        .replace(/^.*\) /s, '')
+        .split(' ')
+      return [Number(id), Number(fields[16])]
+    }),
+  )
+}

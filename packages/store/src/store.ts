@@ -69,7 +69,11 @@ export async function openStore(url: string, { durable = false }: StoreOptions =
 function openAudit(location: StoreLocation, knex: Knex, durable: boolean): AuditStore {
   switch (location.kind) {
     case 'sqlite': {
-      const { append, close } = sqliteAppend({ path: location.path, pragmas: sqlitePragmas(durable) })
+      const { append, close } = sqliteAppend({
+        path: location.path,
+        pragmas: sqlitePragmas(durable),
+        inBackground: !durable,
+      })
       return createAuditStore(knex, append, close)
     }
     case 'postgres':

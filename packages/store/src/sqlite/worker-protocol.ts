@@ -3,6 +3,8 @@ import type { ChainedEvent } from '@gatehouse/core'
 export interface WorkerData {
   readonly path: string
   readonly pragmas: readonly string[]
+  /** Nobody waits for it: the thread runs when the threads that answer callers leave time. */
+  readonly inBackground: boolean
 }
 
 /** `lines`: events, one a line, their parts separated by tabs. One string is far cheaper to send than many objects. */

@@ -1,10 +1,13 @@
+import { constants, setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import { chainColumns, eventColumns } from '../audit/event-columns.js'
 import { SqliteDatabase } from './sqlite-library.js'
 import { type AppendReply, type AppendRequest, parseLines, type WorkerData } from './worker-protocol.js'
 
 /** The thread that writes audit events, so that nobody waits for the disk. */
-const { path, pragmas } = workerData as WorkerData
+const { path, pragmas, inBackground } = workerData as WorkerData
+// On Linux a priority is that of a thread (setpriority(2), NOTES); elsewhere it would be that of the whole process.
+if (inBackground && process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
 const database = new SqliteDatabase(path)
 for (const pragma of pragmas) database.pragma(pragma)
 
