@@ -1,4 +1,4 @@
-// npm run bench [-- --seconds 5 --only 0,2 --database URL --others 10000 --workers 2]: the gateway against bare servers,
+// npm run bench [-- --rounds 30 --only 0,2 --database URL --others 10000 --workers 2]: the gateway against bare servers,
 // same machine, same run. `others`: so many more roles, and keys that have them. `workers`: processes of the gateway.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -15,10 +15,10 @@ const here = dirname(fileURLToPath(import.meta.url))
 const root = dirname(dirname(here))
 const { values: options } = parseArgs({
   options: {
-    seconds: { type: 'string', default: '6' },
+    seconds: { type: 'string', default: '1' },
     only: { type: 'string' },
     database: { type: 'string' },
-    rounds: { type: 'string', default: '2' },
+    rounds: { type: 'string', default: '15' },
     others: { type: 'string', default: '0' },
     workers: { type: 'string', default: '1' },
   },
@@ -120,20 +120,39 @@ async function warmUp({ target, pid }) {
 }
 
 /**
- * The best of some rounds of each, once all are warm. In each round they come one after the other, so that what disturbs
- * the machine for a while disturbs all of them.
+ * Some rounds of each, once all are warm. In each round they come one after the other, and rounds are short, so that what
+ * disturbs the machine for a while disturbs all of them.
  */
-async function bestOf(parties) {
+async function roundsOf(parties) {
   const entries = Object.entries(parties)
   for (const [, party] of entries) await warmUp(party)
-  const best = {}
+  const results = Object.fromEntries(entries.map(([name]) => [name, []]))
   for (let round = 0; round < Number(options.rounds); round++) {
     for (const [name, { target, pid }] of entries) {
-      const result = await load(target, { folder, seconds: Number(options.seconds), pid })
-      if (!best[name] || result.perSecond > best[name].perSecond) best[name] = result
+      results[name].push(await load(target, { folder, seconds: Number(options.seconds), pid }))
     }
   }
-  return best
+  return results
+}
+
+function median(results, member) {
+  const sorted = results.map((result) => result[member]).sort((a, b) => a - b)
+  const middle = Math.floor(sorted.length / 2)
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+}
+
+/** How many of the other's requests it has a second: the geometric mean of all rounds, and its standard error. */
+function ratio(ours, theirs) {
+  const logs = ours.map(({ perSecond }, round) => Math.log(perSecond / theirs[round].perSecond))
+  const mean = logs.reduce((sum, log) => sum + log, 0) / logs.length
+  const variance = logs.reduce((sum, log) => sum + (log - mean) ** 2, 0) / (logs.length - 1)
+  const value = Math.exp(mean)
+  return `${value.toFixed(2)} ± ${(value * Math.sqrt(variance / logs.length)).toFixed(2)}`
+}
+
+/** The better of two that do the same. */
+function better(one, other) {
+  return median(one, 'perSecond') > median(other, 'perSecond') ? one : other
 }
 
 const database = options.database ? { url: options.database, stop: async () => undefined } : await startPostgres()
@@ -143,10 +162,10 @@ try {
   process.stderr.write('Filling the database (100,000 customers, 1,000,000 orders, 2,500,000 items)...\n')
   await fill(database.url)
   writeFileSync(join(folder, 'bench.yaml'), JSON.stringify(configuration(database.url)))
-  const bare = join(here, 'bare.mjs')
+  const bareServer = join(here, 'bare.mjs')
   const servers = {
-    rows: await start(process.execPath, [bare, 'rows', database.url]),
-    json: await start(process.execPath, [bare, 'json', database.url]),
+    rows: await start(process.execPath, [bareServer, 'rows', database.url]),
+    json: await start(process.execPath, [bareServer, 'json', database.url]),
     gateway: await start(process.execPath, [
       join(root, 'services/gateway/bin/gatehouse.mjs'),
       'start',
@@ -157,7 +176,7 @@ try {
   running.push(...Object.values(servers))
   const only = options.only?.split(',').map(Number)
   console.log(
-    `Node ${process.versions.node}; ${options.seconds} s a run after ${warmCalls} calls or ${warmSeconds} s, the best of ${options.rounds}; wrk, 16 connections\n`,
+    `Node ${process.versions.node}; ${options.seconds} s a run after ${warmCalls} calls or ${warmSeconds} s, medians of ${options.rounds} rounds; wrk, 16 connections\n`,
   )
   console.log(
     '| case | bare, rows | bare, JSON by database | REST | MCP | REST / bare | MCP / bare | MCP / bare MCP | CPU µs: bare, REST, MCP | MB: bare, gateway |',
@@ -165,14 +184,19 @@ try {
   console.log('| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |')
   for (const [index, entry] of cases.entries()) {
     if (only && !only.includes(index)) continue
-    const { rows, json, rest, mcp, rowsMcp, jsonMcp } = await bestOf(partiesOf(index, entry, servers))
-    const top = rows.perSecond > json.perSecond ? rows : json
-    const bareMcp = rowsMcp.perSecond > jsonMcp.perSecond ? rowsMcp : jsonMcp
-    const n = (value) => Math.round(value).toLocaleString('en')
-    const ratio = (value, to = top) => (value.perSecond / to.perSecond).toFixed(2)
-    console.log(
-      `| ${entry.name} | ${n(rows.perSecond)} | ${n(json.perSecond)} | ${n(rest.perSecond)} | ${n(mcp.perSecond)} | ${ratio(rest)} | ${ratio(mcp)} | ${ratio(mcp, bareMcp)} | ${n(top.cpuMicros)}, ${n(rest.cpuMicros)}, ${n(mcp.cpuMicros)} | ${top.megabytes}, ${rest.megabytes} |`,
-    )
+    const { rows, json, rest, mcp, rowsMcp, jsonMcp } = await roundsOf(partiesOf(index, entry, servers))
+    const bare = better(rows, json)
+    const show = (member, ...all) => all.map((each) => Math.round(median(each, member)).toLocaleString('en'))
+    const cells = [
+      entry.name,
+      ...show('perSecond', rows, json, rest, mcp),
+      ratio(rest, bare),
+      ratio(mcp, bare),
+      ratio(mcp, better(rowsMcp, jsonMcp)),
+      show('cpuMicros', bare, rest, mcp).join(', '),
+      show('megabytes', bare, rest).join(', '),
+    ]
+    console.log(`| ${cells.join(' | ')} |`)
   }
 } finally {
   for (const { child } of running) {
