@@ -23,6 +23,7 @@ const { values: options } = parseArgs({
     workers: { type: 'string', default: '1' },
   },
 })
+if (!(Number(options.rounds) >= 2)) throw new Error('--rounds is 2 or more: one round does not say how sure it is')
 const key = 'bench-key-0123456789-0123456789'
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'))
 

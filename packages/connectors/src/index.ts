@@ -14,7 +14,8 @@ import { webdavFile } from './webdav/index.js'
 
 /**
  * Every type of service that can be connected. A new one is a folder and a line here. What is imported for it is its
- * configuration alone: the rest, its client library with it, is loaded when the first service of the type is connected.
+ * configuration, and what all storages share: the rest, its client library with it, is loaded when the first service of
+ * the type is connected.
  */
 export const connectorTypes: readonly ConnectorType[] = [
   sqlite,

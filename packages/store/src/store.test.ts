@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { hash, randomBytes } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { getPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import type { ChainedEvent, KeptAnswer, StoredEvent } from '@gatehouse/core'
 import knexModule from 'knex'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -13,6 +14,7 @@ import { openStore, type Store } from './store.js'
 import { storeLocation } from './store-url.js'
 import type { FileRows } from './tenant/access-rows.js'
 
+const run = promisify(execFile)
 const directory = mkdtempSync(join(tmpdir(), 'store-'))
 afterAll(() => rmSync(directory, { recursive: true }))
 
@@ -348,18 +350,32 @@ describe('store on sqlite, in trouble', () => {
     expect(kept.slice(0, seqs.length)).toEqual(seqs)
   })
 
-  it('is written by a thread that gives way to those that answer, unless callers wait for it', async ({ skip }) => {
+  it.for([
+    { durable: true, start: 0 },
+    { durable: false, start: 0 },
+    { durable: false, start: 15 },
+  ])('is written by a thread that gives way, unless callers wait for it: %o', async ({ durable, start }, { skip }) => {
     if (process.platform !== 'linux') return skip('Threads have priorities of their own on Linux alone')
-    const givingWay = () => [...nicenesses().values()].filter((niceness) => niceness > 0)
-    const start = event(0)
-    for (const durable of [true, false]) {
-      const store = await openStore(`sqlite:${join(directory, `durable-${durable}.db`)}`, { durable })
-      const before = givingWay().length
-      await store.audit.append([start])
-      expect(givingWay().length - before).toBe(durable ? 0 : 1)
-      expect(nicenesses().get(process.pid)).toBe(0)
-      await store.close()
-    }
+    const url = `sqlite:${join(directory, `nice-${durable}-${start}.db`)}`
+    const script = `
+      import { readdirSync, readFileSync } from 'node:fs'
+      import { openStore } from '@gatehouse/store'
+      const store = await openStore(process.argv[1], { durable: ${durable} })
+      await store.audit.append([${JSON.stringify(event(0))}])
+      // proc_pid_stat(5), field 19; the name, in parentheses, may have spaces.
+      const niceness = (id) => Number(readFileSync('/proc/self/task/' + id + '/stat', 'utf8').split(') ').at(-1).split(' ')[16])
+      const all = readdirSync('/proc/self/task').map(niceness)
+      console.log(JSON.stringify([niceness(process.pid), ...new Set(all.filter((n) => n !== niceness(process.pid)))]))
+      await store.close()`
+    const { stdout } = await run(
+      'nice',
+      ['-n', `${start}`, process.execPath, '--input-type=module', '-e', script, url],
+      {
+        cwd: join(import.meta.dirname, '..'),
+      },
+    )
+    const own = Math.min(getPriority() + start, 19)
+    expect(JSON.parse(stdout)).toEqual(durable ? [own] : [own, Math.min(own + 10, 19)])
   })
 
   it('refuses wrong URLs and databases that are not there, without showing the password', async () => {
@@ -371,17 +387,3 @@ describe('store on sqlite, in trouble', () => {
     await expect(down).rejects.not.toThrow(/hunter2/)
   })
 })
-
-/** By thread: 19 gives way to all others, 0 is usual (proc_pid_stat(5), field 19). */
-function nicenesses(): ReadonlyMap<number, number> {
-  const threads = readdirSync('/proc/self/task')
-  return new Map(
-    threads.map((id) => {
-      // The name, in parentheses, may have spaces.
-      const fields = readFileSync(`/proc/self/task/${id}/stat`, 'utf8')
-        .replace(/^.*\) /s, '')
-        .split(' ')
-      return [Number(id), Number(fields[16])]
-    }),
-  )
-}

@@ -40,12 +40,9 @@ export function mysqlConnector(target: MysqlTarget, settings: ServiceSettings): 
   })
 }
 
-/** What `schemas` says where nobody has said anything: PostgreSQL's schema, which means the connection's own here. */
-const unsaid = ['public']
-
+/** Where the configuration says none, the connection's own. */
 function schemasOf({ schemas }: ServiceSettings, { database }: MysqlTarget): readonly string[] {
-  const said = schemas.length > 0 && !(schemas.length === 1 && schemas[0] === unsaid[0])
-  if (said) return schemas
+  if (schemas.length > 0) return schemas
   if (database !== undefined) return [database]
   throw new Failure('invalid', 'A mysql service needs a database', {
     hint: 'Name it in the connection, mysql://user:password@host:3306/database, or list `schemas`',

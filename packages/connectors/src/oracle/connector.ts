@@ -49,12 +49,8 @@ export function oracleConnector(config: JsonObject, settings: ServiceSettings, c
   return { ...connector, execute: (plan, context) => connector.execute(withoutEmptyTexts(plan), context) }
 }
 
-/** What `schemas` says where nobody has said anything: PostgreSQL's schema, which means the user's own here. */
-const unsaid = ['public']
-
-/** As the dictionary spells them: a name without quotation marks is in upper case. */
+/** As the dictionary spells them: a name without quotation marks is in upper case. Where none is said, the user's own. */
 function ownersOf({ schemas }: ServiceSettings, user: string): readonly string[] {
-  const said = schemas.length > 0 && !(schemas.length === 1 && schemas[0] === unsaid[0])
-  if (!said) return [user]
+  if (schemas.length === 0) return [user]
   return schemas.map((name) => (name.startsWith('"') ? name.slice(1, -1) : name.toUpperCase()))
 }

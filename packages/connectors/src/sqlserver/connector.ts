@@ -18,7 +18,7 @@ export function sqlserverConnector(
     readOnly: settings.readOnly,
     ...(identity ? { contextOf: identity } : {}),
   })
-  const introspect = introspecting(driver, { ...settings, schemas: schemasOf(settings) })
+  const introspect = introspecting(driver, settings)
   let known: Knowledge | undefined
   const knowledge = (): Knowledge => {
     if (!known) throw new Failure('unavailable', 'The database has not been reached yet', { retryAfter: 1 })
@@ -44,11 +44,4 @@ export function sqlserverConnector(
     dialect: () => sqlserverDialect,
     callRoutine: (plan, options) => callRoutine(driver, sqlserverDialect, knowledge(), plan, options),
   })
-}
-
-/** What `schemas` says where nobody has said anything: PostgreSQL's schema, which means the user's own here. */
-const unsaid = ['public']
-
-function schemasOf({ schemas }: ServiceSettings): readonly string[] {
-  return schemas.length === 1 && schemas[0] === unsaid[0] ? [] : schemas
 }

@@ -160,7 +160,8 @@ describe('tables', () => {
 
   it('are asked for in the schemas of the configuration, or in that of the user', async () => {
     for (const [schemas, asked] of [
-      [['public'], '["dbo"]'],
+      [[], '["dbo"]'],
+      [['public'], '["public"]'],
       [['sales', "it's"], '["sales","it\'s"]'],
     ] as const) {
       const double = sessionDouble(systemViews(shop))

@@ -1,4 +1,4 @@
-import { constants, setPriority } from 'node:os'
+import { getPriority, setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import { chainColumns, eventColumns } from '../audit/event-columns.js'
 import { SqliteDatabase } from './sqlite-library.js'
@@ -6,8 +6,7 @@ import { type AppendReply, type AppendRequest, parseLines, type WorkerData } fro
 
 /** The thread that writes audit events, so that nobody waits for the disk. */
 const { path, pragmas, inBackground } = workerData as WorkerData
-// On Linux a priority is that of a thread (setpriority(2), NOTES); elsewhere it would be that of the whole process.
-if (inBackground && process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
+if (inBackground) giveWay()
 const database = new SqliteDatabase(path)
 for (const pragma of pragmas) database.pragma(pragma)
 
@@ -23,6 +22,19 @@ const append = database.transaction((lines: string) => {
     insert.run(...place, ...eventColumns.map((name) => columnValue(name, members[name])))
   }
 })
+
+/**
+ * Ten steps below what the process has, or as low as there is: to raise a priority takes a privilege. On Linux it is that
+ * of the thread (setpriority(2), NOTES); elsewhere it would be that of the whole process.
+ */
+function giveWay(): void {
+  if (process.platform !== 'linux') return
+  try {
+    setPriority(Math.min(getPriority() + 10, 19))
+  } catch {
+    // A sandbox that refuses the call: the events are written all the same.
+  }
+}
 
 function columnValue(name: string, value: unknown): string | number | null {
   if (value === undefined || value === null) return null

@@ -24,7 +24,7 @@ export const settings: ServiceSettings = {
   timeoutMs: 20_000,
   readOnly: false,
   pool: { max: 2, idleMs: 0 },
-  schemas: ['public'],
+  schemas: [],
   tables: { include: [], exclude: [] },
   maskKey: 'key of masks',
 }

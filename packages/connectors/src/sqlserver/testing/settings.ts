@@ -7,7 +7,7 @@ export function settings(more: Partial<ServiceSettings> = {}): ServiceSettings {
     timeoutMs: 20_000,
     readOnly: false,
     pool: { max: 2, idleMs: 1000 },
-    schemas: ['public'],
+    schemas: [],
     tables: { include: ['*'], exclude: [] },
     maskKey: 'a key',
     ...more,
